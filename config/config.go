@@ -1,0 +1,178 @@
+package config
+
+import "io/fs"
+
+// Config is every setting. A field's tag declares it:
+//
+//	key      its name in the file, as a flag and for CONFIG
+//	alias    an older name that works everywhere too
+//	default  what holds when no source names it
+//	min, max bounds of a number, inclusive
+//	enum     the words allowed
+//	unit     bytes, octal, seconds, milliseconds or microseconds
+//	live     yes when CONFIG SET may change it while the server runs
+//	origin   redis, or perigee for settings that Redis does not have
+//	doc      one sentence for the help and the README
+//
+// A Config is a plain value: copying it copies all but the lists, which nobody
+// changes in place.
+type Config struct {
+	Network       Network       `title:"Network"`
+	TLS           TLS           `title:"TLS"`
+	Clients       Clients       `title:"Clients"`
+	Storage       Storage       `title:"Storage"`
+	Memory        Memory        `title:"Memory and expiry"`
+	Encodings     Encodings     `title:"Encodings of small values"`
+	Scripting     Scripting     `title:"Scripting"`
+	Modules       Modules       `title:"Modules"`
+	Operations    Operations    `title:"Operations"`
+	Compatibility Compatibility `title:"Accepted for compatibility, without effect"`
+}
+
+// Network is where the server listens and how connections are kept.
+type Network struct {
+	Bind           []string    `key:"bind" default:"127.0.0.1 -::1" live:"no" origin:"redis" doc:"Addresses to listen on; one that starts with - may be missing on this machine, and * is every address."`
+	Port           int         `key:"port" default:"6379" min:"0" max:"65535" live:"no" origin:"redis" doc:"TCP port for plain connections; 0 means none."`
+	UnixSocket     string      `key:"unixsocket" default:"" live:"no" origin:"redis" doc:"Path of a Unix socket to listen on; empty means none."`
+	UnixSocketPerm fs.FileMode `key:"unixsocketperm" default:"0" unit:"octal" max:"0777" live:"no" origin:"redis" doc:"Permission bits of the Unix socket, in octal; 0 leaves what the umask gives."`
+	TCPBacklog     int         `key:"tcp-backlog" default:"511" min:"0" max:"2147483647" live:"no" origin:"redis" doc:"Connections that the system may queue before they are accepted."`
+	TCPKeepalive   int         `key:"tcp-keepalive" default:"300" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Silence after which a TCP peer is probed; 0 turns probes off."`
+	EventLoop      string      `key:"event-loop" default:"auto" enum:"auto,epoll,goroutines" live:"no" origin:"perigee" doc:"How plain connections are served: the epoll loop, a goroutine each, or the best this system has."`
+}
+
+// TLS is the encrypted listener.
+type TLS struct {
+	Port        int    `key:"tls-port" default:"0" min:"0" max:"65535" live:"no" origin:"redis" doc:"TCP port for TLS connections; 0 means none."`
+	CertFile    string `key:"tls-cert-file" default:"" live:"no" origin:"redis" doc:"File with the server's certificate chain, in PEM."`
+	KeyFile     string `key:"tls-key-file" default:"" live:"no" origin:"redis" doc:"File with the certificate's private key, in PEM."`
+	CACertFile  string `key:"tls-ca-cert-file" default:"" live:"no" origin:"redis" doc:"File with the authorities that client certificates are checked against, in PEM."`
+	AuthClients string `key:"tls-auth-clients" default:"yes" enum:"no,yes,optional" live:"no" origin:"redis" doc:"Whether TLS clients must show a certificate."`
+}
+
+// Clients is what one client may do and cost.
+type Clients struct {
+	MaxClients       int          `key:"maxclients" default:"10000" min:"1" max:"4294967295" live:"yes" origin:"redis" doc:"Clients that may be connected at once."`
+	Timeout          int          `key:"timeout" default:"0" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Idle time after which a client is disconnected; 0 means never."`
+	ProtectedMode    bool         `key:"protected-mode" default:"yes" live:"yes" origin:"redis" doc:"Refuse clients from other machines while no password is set."`
+	RequirePass      string       `key:"requirepass" default:"" live:"yes" origin:"redis" doc:"Password of the default user; empty means none is asked for."`
+	ProtoMaxBulkLen  int64        `key:"proto-max-bulk-len" default:"512mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Longest single argument a client may send."`
+	QueryBufferLimit int64        `key:"client-query-buffer-limit" default:"1gb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes of unexecuted input that one client may have in the server."`
+	OutputLimits     OutputLimits `key:"client-output-buffer-limit" default:"normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60" live:"yes" origin:"redis" doc:"Bounds of unsent replies for each class of clients: class, hard limit, soft limit, seconds over the soft limit."`
+}
+
+// Storage is where data is kept and how safely.
+type Storage struct {
+	Dir                string `key:"dir" default:"perigee-data" live:"no" origin:"redis" doc:"Directory of all data; it is made if it is missing, readable by its owner only."`
+	Ephemeral          bool   `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
+	AppendOnly         bool   `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral."`
+	AppendFsync        string `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
+	JournalSegmentSize int64  `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"1048576" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
+	Databases          int    `key:"databases" default:"16" min:"1" max:"16384" live:"no" origin:"redis" doc:"Number of databases that SELECT can choose from."`
+}
+
+// InMemoryOnly reports whether nothing is to be written to disk.
+func (s Storage) InMemoryOnly() bool { return s.Ephemeral || !s.AppendOnly }
+
+// Memory is the bound of the keyspace and what happens at it, and expiry.
+type Memory struct {
+	MaxMemory           int64  `key:"maxmemory" default:"0" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes the keyspace may use; 0 means no bound."`
+	Policy              string `key:"maxmemory-policy" default:"noeviction" enum:"volatile-lru,volatile-lfu,volatile-random,volatile-ttl,allkeys-lru,allkeys-lfu,allkeys-random,noeviction" live:"yes" origin:"redis" doc:"Which keys leave when maxmemory is reached."`
+	ActiveExpireEffort  int    `key:"active-expire-effort" default:"1" min:"1" max:"10" live:"yes" origin:"redis" doc:"How hard the background cycle looks for expired keys."`
+	LazyfreeEviction    bool   `key:"lazyfree-lazy-eviction" default:"no" live:"yes" origin:"redis" doc:"Whether evicted values may be freed later."`
+	LazyfreeExpire      bool   `key:"lazyfree-lazy-expire" default:"no" live:"yes" origin:"redis" doc:"Whether expired values may be freed later."`
+	LazyfreeServerDel   bool   `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later."`
+	LazyfreeUserDel     bool   `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK."`
+	LazyfreeUserFlush   bool   `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise."`
+	GarbageCollectorPct int    `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection: lower saves memory, higher saves processor time."`
+}
+
+// Encodings is up to where small values are held compactly.
+type Encodings struct {
+	HashEntries   int   `key:"hash-max-listpack-entries" alias:"hash-max-ziplist-entries" default:"512" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Fields up to which a hash is held compactly."`
+	HashValue     int64 `key:"hash-max-listpack-value" alias:"hash-max-ziplist-value" default:"64" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Length of a field or value up to which a hash is held compactly."`
+	SetIntEntries int   `key:"set-max-intset-entries" default:"512" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Members up to which a set of integers is held compactly."`
+	SetEntries    int   `key:"set-max-listpack-entries" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Members up to which a set is held compactly."`
+	SetValue      int64 `key:"set-max-listpack-value" default:"64" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Length of a member up to which a set is held compactly."`
+	ZSetEntries   int   `key:"zset-max-listpack-entries" alias:"zset-max-ziplist-entries" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Members up to which a sorted set is held compactly."`
+	ZSetValue     int64 `key:"zset-max-listpack-value" alias:"zset-max-ziplist-value" default:"64" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Length of a member up to which a sorted set is held compactly."`
+	ListSize      int   `key:"list-max-listpack-size" alias:"list-max-ziplist-size" default:"-2" min:"-2147483648" max:"2147483647" live:"yes" origin:"redis" doc:"Size of a list's nodes: elements when positive, and 4, 8, 16, 32 or 64 kB for -1 to -5."`
+}
+
+// Scripting is the limits of scripts.
+type Scripting struct {
+	BusyReplyThreshold int   `key:"busy-reply-threshold" alias:"lua-time-limit" default:"5000" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time after which others are answered BUSY and a script can be killed; 0 means never."`
+	MemoryLimit        int64 `key:"script-memory-limit" default:"256mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Memory that one run of a script may allocate for its values."`
+	MaxSource          int64 `key:"script-max-source" default:"1mb" unit:"bytes" min:"1024" max:"67108864" live:"yes" origin:"perigee" doc:"Longest source text of a script or library."`
+	CacheSize          int   `key:"script-cache-size" default:"10000" min:"1" max:"2147483647" live:"yes" origin:"perigee" doc:"Compiled scripts kept for EVALSHA; the one unused longest leaves first."`
+}
+
+// Modules is the Lua modules to load and what they are told.
+type Modules struct {
+	Paths    []string       `key:"modules" default:"" live:"no" origin:"perigee" doc:"Lua modules to load at start: files, folders with init.lua, and patterns of either."`
+	Settings ModuleSettings `key:"module" default:"" live:"no" origin:"perigee" doc:"Settings of modules: in a file one [[module]] table each with its name, elsewhere words name.key=value."`
+}
+
+// Operations is what those who run the server look at.
+type Operations struct {
+	LogLevel             string `key:"loglevel" default:"notice" enum:"debug,verbose,notice,warning" live:"yes" origin:"redis" doc:"Least important messages that are logged."`
+	LogFile              string `key:"logfile" default:"" live:"no" origin:"redis" doc:"File to append the log to; empty means standard error."`
+	SlowlogLogSlowerThan int64  `key:"slowlog-log-slower-than" default:"10000" unit:"microseconds" min:"-1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time from which a command enters the slow log; -1 turns it off."`
+	SlowlogMaxLen        int    `key:"slowlog-max-len" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries the slow log keeps."`
+	LatencyThreshold     int64  `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which an event enters the latency history; 0 turns it off."`
+	KeyspaceEvents       Events `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events that are published, as letters; empty means none."`
+	EnableDebugCommand   string `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
+	Hz                   int    `key:"hz" default:"10" min:"1" max:"500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
+}
+
+// Compatibility is what clients and configurations of Redis set and Perigee
+// has no use for.
+type Compatibility struct {
+	Save              SavePoints `key:"save" default:"" live:"yes" origin:"redis" doc:"Snapshot points; the journal needs none."`
+	ListCompressDepth int        `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
+	ActiveDefrag      bool       `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`
+	IOThreads         int        `key:"io-threads" default:"1" min:"1" max:"128" live:"no" origin:"redis" doc:"Threads for input and output; Perigee chooses by itself."`
+}
+
+// Default is the configuration of a server that is told nothing.
+func Default() Config {
+	var c Config
+	for _, s := range Settings() {
+		if err := s.parse(&c, s.Default); err != nil {
+			panic("config: default of " + s.Name + ": " + err.Error())
+		}
+	}
+	return c
+}
+
+// Validate reports what the settings cannot mean together. Bounds of single
+// settings were checked when they were parsed.
+func (c Config) Validate() []Problem {
+	var problems []Problem
+	wrong := func(key, value, reason string) {
+		problems = append(problems, Problem{Key: key, Value: value, Reason: reason})
+	}
+	if c.Network.Port == 0 && c.TLS.Port == 0 && c.Network.UnixSocket == "" {
+		wrong("port", "0", "nothing to listen on: set port, tls-port or unixsocket")
+	}
+	if len(c.Network.Bind) == 0 && (c.Network.Port != 0 || c.TLS.Port != 0) {
+		wrong("bind", "", "no address to listen on")
+	}
+	if c.Network.Port != 0 && c.Network.Port == c.TLS.Port {
+		wrong("tls-port", formatInt(int64(c.TLS.Port)), "the same as port")
+	}
+	if c.TLS.Port != 0 {
+		if c.TLS.CertFile == "" {
+			wrong("tls-cert-file", "", "must be set when tls-port is")
+		}
+		if c.TLS.KeyFile == "" {
+			wrong("tls-key-file", "", "must be set when tls-port is")
+		}
+		if c.TLS.AuthClients != "no" && c.TLS.CACertFile == "" {
+			wrong("tls-ca-cert-file", "", "must be set when tls-port is and tls-auth-clients is not no")
+		}
+	}
+	if c.Storage.Dir == "" && !c.Storage.InMemoryOnly() {
+		wrong("dir", "", "must name a directory unless ephemeral is set")
+	}
+	return problems
+}
