@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// collection is what every type but strings does for the keyspace. Each
+// type's struct begins with an object.
+type collection interface {
+	// length counts the elements.
+	length() int
+	// encoding is what OBJECT ENCODING says.
+	encoding() string
+	// memory estimates the value's bytes from up to samples elements, all of
+	// them for 0.
+	memory(samples int) int
+	// copyTo makes a copy at key of ks, which is free, through recorded writes.
+	copyTo(ks *Keyspace, key []byte)
+	// apply replays one effect on an element, recording nothing. Effects that
+	// the type does not know are damage.
+	apply(f *Effect) error
+	// restore takes one element back to what an undo step kept.
+	restore(s *undoStep, elem, old []byte)
+	// check verifies the type's invariants, for tests.
+	check() error
+}
+
+// newCollection makes an empty value of kind.
+func newCollection(kind Kind) *object {
+	switch kind {
+	}
+	return nil
+}
+
+// collection returns the value that o heads.
+func (o *object) collection() collection {
+	switch o.kind {
+	}
+	panic(fmt.Sprintf("no collection of kind %v", o.kind))
+}
+
+// restoreElement takes one element back, as part of undo.
+func (o *object) restoreElement(u *unit, s *undoStep) {
+	o.collection().restore(s, u.kept(s.elem), u.kept(s.value))
+}
+
+// asObject is the head of any collection.
+func asObject[T any](v *T) *object { return (*object)(unsafe.Pointer(v)) }

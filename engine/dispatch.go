@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"time"
+)
+
+// Execute runs one command of a client: argv is the whole vector, valid
+// during the call only. The reply is appended to c.Out.
+func (e *Engine) Execute(c *Client, argv [][]byte) {
+	c.argv = argv
+	begin := c.Out.Len()
+	cmd, err := e.admit(c, argv)
+	switch {
+	case err != nil:
+		e.reject(c, cmd, err)
+	case c.multi != nil && !runsInsideMulti(cmd):
+		c.queue(cmd, argv)
+		c.Out.Status("QUEUED")
+	default:
+		e.run(c, cmd, argv)
+	}
+	c.argv = nil
+	if c.replyMode != replyOn {
+		c.suppress(begin)
+	}
+	c.gate()
+	if len(e.blocking.ready) > 0 && e.unit.depth == 0 {
+		e.serveReady()
+	}
+}
+
+// run executes an admitted command as a unit of its own.
+func (e *Engine) run(c *Client, cmd *tableEntry, argv [][]byte) {
+	c.lastCmd = cmd
+	e.noTouch = c.noTouch
+	e.beginUnit()
+	before := e.stopwatch
+	err := e.call(c, cmd, argv, &c.Out)
+	e.stopwatch = monotonic()
+	e.endUnit()
+	if err != nil {
+		WriteError(&c.Out, err)
+	}
+	e.account(c, cmd, argv, e.stopwatch-before, err)
+}
+
+// call runs a command's handler inside the current unit.
+func (e *Engine) call(c *Client, cmd *tableEntry, argv [][]byte, w Reply) error {
+	if cmd.Run != nil {
+		return cmd.Run(e.dbs[c.db], cmd.args(argv), w)
+	}
+	return cmd.RunClient(c, cmd.args(argv), w)
+}
+
+// account counts a finished command.
+func (e *Engine) account(c *Client, cmd *tableEntry, argv [][]byte, spent time.Duration, err error) {
+	e.stats.commands++
+	cmd.calls++
+	cmd.spent += spent
+	if err != nil {
+		cmd.failed++
+		e.countError(err)
+	}
+	if limit := e.settings.SlowlogSlowerThan; limit >= 0 && spent.Microseconds() >= limit && cmd.Flags&SkipSlowlog == 0 {
+		e.slowlog.add(e, c, argv, spent)
+	}
+}
+
+func (e *Engine) countError(err error) {
+	code := "ERR"
+	if known, ok := err.(*Error); ok {
+		code = known.Code
+	}
+	e.stats.errors++
+	e.stats.errorCodes[code]++
+}
+
+// admit finds the command and makes the checks common to all, in Redis's
+// order. The entry is nil for an unknown command.
+func (e *Engine) admit(c *Client, argv [][]byte) (*tableEntry, error) {
+	cmd, known := e.table.lookup(argv)
+	if cmd == nil {
+		return nil, errUnknownCommand(argv)
+	}
+	if !known {
+		return cmd, errUnknownSubcommand(cmd.Name, argv[1])
+	}
+	if !cmd.arityOK(argv) || cmd.Run == nil && cmd.RunClient == nil {
+		return cmd, errArity(cmd.Name)
+	}
+	if !c.authed && cmd.Flags&NoAuth == 0 {
+		return cmd, ErrNoAuth
+	}
+	if c.multi != nil && cmd.Flags&NoMulti != 0 {
+		return cmd, Errf("Command not allowed inside a transaction")
+	}
+	if cmd.Flags&(Write|DenyOOM) != 0 || cmd.Name == "exec" {
+		if err := e.mayWrite(c, cmd); err != nil {
+			return cmd, err
+		}
+	}
+	if c.subs.any() && c.Out.Proto() == 2 && !runsInPubSub(cmd) {
+		return cmd, Errf("Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")
+	}
+	if e.loading && cmd.Flags&Loading == 0 {
+		return cmd, &Error{"LOADING", "Redis is loading the dataset in memory"}
+	}
+	if e.busy != nil && cmd.Flags&AllowBusy == 0 {
+		return cmd, e.scripting.Busy()
+	}
+	return cmd, nil
+}
+
+// mayWrite checks memory and disk before a command that may need them.
+func (e *Engine) mayWrite(c *Client, cmd *tableEntry) error {
+	flags := cmd.Flags
+	if cmd.Name == "exec" && c.multi != nil {
+		flags = c.multi.flags
+	}
+	if flags&DenyOOM != 0 && e.OverMemory() {
+		return ErrOOM
+	}
+	if flags&Write != 0 {
+		return e.room()
+	}
+	return nil
+}
+
+// room refuses writes when the journal has no room for them.
+func (e *Engine) room() error {
+	if e.journal == nil {
+		return nil
+	}
+	if err := e.journal.Room(); err != nil {
+		return &Error{"MISCONF", "Errors writing to the journal: " + err.Error()}
+	}
+	return nil
+}
+
+// reject answers a command that does not run and spoils the transaction that
+// it was meant for.
+func (e *Engine) reject(c *Client, cmd *tableEntry, err error) {
+	e.countError(err)
+	if cmd != nil {
+		cmd.rejected++
+		if cmd.Name == "exec" && c.multi != nil {
+			c.discard()
+			err = &Error{"EXECABORT", "Transaction discarded because of: " + err.Error()}
+		}
+	}
+	if c.multi != nil {
+		c.multi.aborted = true
+	}
+	WriteError(&c.Out, err)
+}
+
+func runsInPubSub(cmd *tableEntry) bool {
+	switch cmd.Name {
+	case "ping", "subscribe", "ssubscribe", "unsubscribe", "sunsubscribe", "psubscribe", "punsubscribe", "quit", "reset":
+		return true
+	}
+	return false
+}
+
+// suppress takes back what the command replied, as CLIENT REPLY asked.
+func (c *Client) suppress(begin int) {
+	switch c.replyMode {
+	case replySkipNext:
+		c.replyMode = replySkip
+	case replySkip:
+		c.replyMode = replyOn
+	}
+	if c.Out.Len() > begin {
+		c.Out.Truncate(begin)
+	}
+}
+
+// OverMemory tells whether the keyspace uses more than maxmemory, as of the
+// last sample.
+func (e *Engine) OverMemory() bool {
+	return e.settings.MaxMemory > 0 && e.stats.memory > e.settings.MaxMemory
+}

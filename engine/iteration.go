@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"runtime/metrics"
+	"time"
+	"unsafe"
+)
+
+// BeginIteration starts a turn of the loop: it fixes the time and runs what
+// other goroutines posted and what is due by the clock.
+func (e *Engine) BeginIteration(now time.Time) {
+	e.setNow(now)
+	e.stopwatch = monotonic()
+	e.runPosted()
+	e.expireBlocked()
+	if period := time.Second / time.Duration(max(e.settings.Hz, 1)); e.tick-e.lastCron >= period {
+		e.lastCron = e.tick
+		e.cron()
+	} else if e.expiring {
+		e.activeExpireCycle()
+	}
+	if len(e.blocking.ready) > 0 {
+		e.serveReady()
+	}
+}
+
+// EndIteration ends a turn of the loop: what the turn changed goes to the
+// journal as one group.
+func (e *Engine) EndIteration() {
+	if e.journal != nil {
+		e.journal.Flush()
+	}
+}
+
+// NextWake is how long the loop may sleep when nothing arrives.
+func (e *Engine) NextWake() time.Duration {
+	wake := time.Second/time.Duration(max(e.settings.Hz, 1)) - (e.tick - e.lastCron)
+	if len(e.blocking.timeouts) > 0 {
+		wake = min(wake, e.blocking.timeouts[0].deadline-e.tick)
+	}
+	if e.expiring {
+		wake = min(wake, 2*time.Millisecond)
+	}
+	return max(wake, 0)
+}
+
+// cron is the periodic work: hz times a second.
+func (e *Engine) cron() {
+	e.sampleMemory()
+	e.stats.sample(e.tick)
+	if e.activeExpire {
+		e.activeExpireCycle()
+	}
+	for _, ks := range e.dbs {
+		ks.keys.Rehash(64)
+		ks.expires.Rehash(64)
+	}
+	for _, hook := range e.crons {
+		hook()
+	}
+}
+
+// OnCron registers fn to run on the loop hz times a second.
+func (e *Engine) OnCron(fn func()) { e.crons = append(e.crons, fn) }
+
+// memorySample names what used_memory is read from.
+const memorySample = "/memory/classes/heap/objects:bytes"
+
+// sampleMemory reads the size of the heap's objects; it costs microseconds,
+// so it is not done per command.
+func (e *Engine) sampleMemory() {
+	sample := []metrics.Sample{{Name: memorySample}}
+	metrics.Read(sample)
+	e.stats.memory = int64(sample[0].Value.Uint64())
+	e.stats.memoryPeak = max(e.stats.memoryPeak, e.stats.memory)
+}
+
+// expireBudget bounds the time that one slice of the active cycle may take,
+// per unit of effort.
+const expireBudget = 500 * time.Microsecond
+
+// activeExpireCycle removes keys whose deadline has passed without anybody
+// asking for them. It goes through the keys with deadlines by cursor, stops
+// when its budget is used up, and goes on in the next iteration while a large
+// share of what it meets has expired.
+func (e *Engine) activeExpireCycle() {
+	e.expiring = false
+	if !e.activeExpire || e.unit.depth > 0 {
+		return
+	}
+	end := monotonic() + expireBudget*time.Duration(e.settings.ExpireEffort+3)
+	for i := range e.dbs {
+		ks := e.dbs[(e.expireDB+i)%len(e.dbs)]
+		if !ks.expireSlice(end) {
+			e.expireDB, e.expiring = (e.expireDB+i)%len(e.dbs), true
+			return
+		}
+	}
+}
+
+// expireSlice removes expired keys of one database until few are left among
+// those sampled; false says that the time was up first.
+func (ks *Keyspace) expireSlice(end time.Duration) bool {
+	e := ks.e
+	for ks.expires.Len() > 0 {
+		seen, due := 0, make([]entry, 0, 32)
+		for step := 0; seen < 20 && step < 400; step++ {
+			ks.cursor = ks.expires.Scan(ks.cursor, func(p unsafe.Pointer) {
+				seen++
+				if h := entry(p); h.deadlineMs() <= e.now {
+					due = append(due, h)
+				}
+			})
+			if ks.cursor == 0 {
+				break
+			}
+		}
+		e.beginUnit()
+		for _, h := range due {
+			ks.expire(h)
+		}
+		e.endUnit()
+		if len(due)*10 <= seen {
+			return true
+		}
+		if monotonic() > end {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,341 @@
+package engine
+
+import (
+	"unsafe"
+
+	"perigee/engine/dict"
+)
+
+// Keyspace is the keys of one database. Invariants, checked by check:
+//
+//  1. No empty collection exists.
+//  2. expires holds exactly the entries that have a deadline, by the same
+//     pointers as keys.
+//  3. Every object knows its key and its keyspace.
+//  4. Applying all effects to an empty engine gives an equal keyspace.
+type Keyspace struct {
+	e         *Engine
+	index     int    // database number, changed by SWAPDB
+	namespace uint64 // changes whenever all keys go at once
+	keys      *dict.Table
+	expires   *dict.Table
+	cursor    uint64 // where the active expiry cycle goes on
+}
+
+func newKeyspace(e *Engine, index int, namespace uint64) *Keyspace {
+	return &Keyspace{e: e, index: index, namespace: namespace, keys: dict.New(entryKey), expires: dict.New(entryKey)}
+}
+
+// Now is the time in Unix milliseconds, fixed for the whole unit.
+func (ks *Keyspace) Now() int64 { return ks.e.now }
+
+// Index is the database's number.
+func (ks *Keyspace) Index() int { return ks.index }
+
+// Len counts the keys, expired ones that nobody has met yet included.
+func (ks *Keyspace) Len() int { return ks.keys.Len() }
+
+// Engine returns the engine that the keyspace belongs to.
+func (ks *Keyspace) Engine() *Engine { return ks.e }
+
+// Other returns another database of the same engine, or an error for a number
+// out of range.
+func (ks *Keyspace) Other(index int64) (*Keyspace, error) {
+	if index < 0 || index >= int64(len(ks.e.dbs)) {
+		return nil, ErrDBIndex
+	}
+	return ks.e.dbs[index], nil
+}
+
+// Rand returns 64 random bits of the engine's seeded source.
+func (ks *Keyspace) Rand() uint64 { return ks.e.random.Uint64() }
+
+// RandN returns a random number in [0, n).
+func (ks *Keyspace) RandN(n int) int { return ks.e.random.IntN(n) }
+
+// find returns the live entry of key, or nil. A key whose deadline has passed
+// is removed, as an effect of the unit that met it.
+func (ks *Keyspace) find(key []byte) entry {
+	h := entry(ks.keys.Find(key))
+	if h == nil {
+		return nil
+	}
+	if at := h.deadlineMs(); at != 0 && at <= ks.e.now && !ks.e.unit.replay {
+		ks.expire(h)
+		return nil
+	}
+	return h
+}
+
+// lookup is find for a command that reads the value: it counts a hit or miss
+// and notes the access.
+func (ks *Keyspace) lookup(key []byte) entry {
+	h := ks.find(key)
+	if h == nil {
+		ks.e.stats.misses++
+		return nil
+	}
+	ks.e.stats.hits++
+	if !ks.e.noTouch {
+		h.access = ks.e.clockSeconds
+	}
+	return h
+}
+
+// lookupKind is lookup for a value of one type, ErrWrongType for another.
+func (ks *Keyspace) lookupKind(key []byte, kind Kind) (*object, error) {
+	h := ks.lookup(key)
+	if h == nil {
+		return nil, nil
+	}
+	if h.kind != kind {
+		return nil, ErrWrongType
+	}
+	return h.object(), nil
+}
+
+// findKind is lookupKind for a command that is about to write: no statistics.
+func (ks *Keyspace) findKind(key []byte, kind Kind) (*object, error) {
+	h := ks.find(key)
+	if h == nil {
+		return nil, nil
+	}
+	if h.kind != kind {
+		return nil, ErrWrongType
+	}
+	h.access = ks.e.clockSeconds
+	return h.object(), nil
+}
+
+// Exists tells whether key exists, without counting as an access.
+func (ks *Keyspace) Exists(key []byte) bool { return ks.find(key) != nil }
+
+// KindOf returns the type of key's value, KindNone when there is none.
+func (ks *Keyspace) KindOf(key []byte) Kind {
+	if h := ks.find(key); h != nil {
+		return h.kind
+	}
+	return KindNone
+}
+
+// Deadline returns key's deadline in Unix milliseconds, 0 for none, and
+// whether key exists.
+func (ks *Keyspace) Deadline(key []byte) (int64, bool) {
+	h := ks.find(key)
+	if h == nil {
+		return 0, false
+	}
+	return h.deadlineMs(), true
+}
+
+// SetDeadline gives an existing key a deadline; 0 takes it away. A missing
+// key is an error of the caller.
+func (ks *Keyspace) SetDeadline(key []byte, at int64) {
+	h := entry(ks.keys.Find(key))
+	old := h.deadlineMs()
+	if old == at {
+		return
+	}
+	ks.e.unit.record(&Effect{Op: OpDeadline, DB: ks.index, Key: key, Deadline: at})
+	if h.isInline() && h.flags&flagDeadline == 0 {
+		moved := newInline(key, int(h.valLen), 0, at)
+		copy(moved.inlineValue(), h.inlineValue())
+		moved.access, moved.flags = h.access, moved.flags|h.flags&flagRaw
+		ks.putSlot(key, h, moved)
+		return
+	}
+	u := &ks.e.unit
+	if u.keepUndo && !u.replay {
+		u.undo = append(u.undo, undoStep{kind: undoDeadline, ks: ks, old: h, num: uint64(old)})
+	}
+	ks.placeDeadline(h, at)
+}
+
+// placeDeadline sets the deadline of an entry that has room for it and keeps
+// expires right.
+func (ks *Keyspace) placeDeadline(h entry, at int64) {
+	was := h.deadlineMs() != 0
+	h.setDeadline(at)
+	switch {
+	case at != 0 && !was:
+		ks.expires.Insert(h.keyBytes(), unsafe.Pointer(h))
+	case at == 0 && was:
+		ks.expires.Delete(h.keyBytes())
+	}
+}
+
+// putSlot makes h the entry of key, where old (nil for none) was, and notes
+// how to undo that. It records no effect.
+func (ks *Keyspace) putSlot(key []byte, old, h entry) {
+	u := &ks.e.unit
+	if u.keepUndo && !u.replay {
+		u.undo = append(u.undo, undoStep{kind: undoSlot, ks: ks, old: old, new: h})
+	}
+	if h == nil {
+		ks.keys.Delete(key)
+	} else if old == nil {
+		ks.keys.Insert(key, unsafe.Pointer(h))
+	} else {
+		ks.keys.Replace(key, unsafe.Pointer(h))
+	}
+	ks.replaceExpires(key, old, h)
+}
+
+func (ks *Keyspace) replaceExpires(key []byte, old, h entry) {
+	had := old != nil && old.deadlineMs() != 0
+	has := h != nil && h.deadlineMs() != 0
+	switch {
+	case has && had:
+		ks.expires.Replace(key, unsafe.Pointer(h))
+	case has:
+		ks.expires.Insert(key, unsafe.Pointer(h))
+	case had:
+		ks.expires.Delete(key)
+	}
+}
+
+// restoreSlot takes back a putSlot(old → now).
+func (ks *Keyspace) restoreSlot(old, now entry) {
+	if old != nil {
+		if now == nil {
+			ks.keys.Insert(old.keyBytes(), unsafe.Pointer(old))
+		} else {
+			ks.keys.Replace(old.keyBytes(), unsafe.Pointer(old))
+		}
+		ks.replaceExpires(old.keyBytes(), now, old)
+		return
+	}
+	key := now.keyBytes()
+	ks.keys.Delete(key)
+	ks.replaceExpires(key, now, nil)
+}
+
+// Delete removes key and tells whether it was there.
+func (ks *Keyspace) Delete(key []byte) bool {
+	h := ks.find(key)
+	if h == nil {
+		return false
+	}
+	ks.remove(h)
+	return true
+}
+
+// remove removes an entry of the keyspace: O(1) whatever its size, as the
+// collector frees it.
+func (ks *Keyspace) remove(h entry) {
+	key := h.keyBytes()
+	ks.e.unit.record(&Effect{Op: OpDelete, DB: ks.index, Key: key, Gen: h.generation()})
+	ks.putSlot(key, h, nil)
+}
+
+// generation is the entry's, 0 for an inline string.
+func (h *header) generation() uint64 {
+	if h.isInline() {
+		return 0
+	}
+	return h.object().gen
+}
+
+// expire removes an entry whose deadline has passed.
+func (ks *Keyspace) expire(h entry) {
+	ks.e.stats.expired++
+	ks.remove(h)
+}
+
+// addObject makes o, the head of a new and still empty collection of kind,
+// the value of key, which must not exist. The caller fills it before the unit
+// ends.
+func (ks *Keyspace) addObject(o *object, key []byte, kind Kind) {
+	o.header = header{kind: kind, access: ks.e.clockSeconds}
+	o.key, o.ks = string(key), ks
+	if o.gen == 0 {
+		o.gen = ks.e.nextGeneration()
+	}
+	ks.e.unit.record(&Effect{Op: OpObject, DB: ks.index, Key: key, Kind: kind, Gen: o.gen, Deadline: o.deadline})
+	ks.putSlot(key, nil, &o.header)
+}
+
+// record records an effect on o: it fills in database, key and generation.
+func (o *object) record(f *Effect) {
+	u := &o.ks.e.unit
+	if u.replay {
+		return
+	}
+	f.DB, f.Key, f.Gen = o.ks.index, unsafe.Slice(unsafe.StringData(o.key), len(o.key)), o.gen
+	u.record(f)
+}
+
+// undoElem notes the state of one element before a change: elem names it
+// (field, member), or num and index do (list address); had and old are its
+// value before. restoreElement in the type's file takes it back.
+func (o *object) undoElem(elem []byte, num uint64, index int32, had bool, old []byte) {
+	u := &o.ks.e.unit
+	if !u.keepUndo || u.replay {
+		return
+	}
+	u.undo = append(u.undo, undoStep{kind: undoElement, object: o, elem: u.keep(elem), num: num, index: index, had: had, value: u.keep(old)})
+}
+
+// Rename moves the value of src, which exists, to key in database to,
+// replacing what is there.
+func (ks *Keyspace) rename(src []byte, to *Keyspace, key []byte) {
+	h := entry(ks.keys.Find(src))
+	if there := entry(to.keys.Find(key)); there != nil {
+		to.remove(there)
+	}
+	f := &Effect{Op: OpRename, DB: ks.index, Key: src, Kind: h.kind, Gen: h.generation(), Deadline: h.deadlineMs(), ToDB: to.index, ToKey: key}
+	if h.isInline() {
+		f.Value = h.inlineValue()
+	}
+	ks.e.unit.record(f)
+	ks.move(h, src, to, key)
+}
+
+func (ks *Keyspace) move(h entry, src []byte, to *Keyspace, key []byte) {
+	ks.putSlot(src, h, nil)
+	if h.isInline() {
+		moved := newInline(key, int(h.valLen), 0, h.deadlineMs())
+		copy(moved.inlineValue(), h.inlineValue())
+		moved.access, moved.flags = h.access, moved.flags|h.flags&flagRaw
+		to.putSlot(key, nil, moved)
+		return
+	}
+	o := h.object()
+	oldKey, oldKs := o.key, o.ks
+	ks.e.unit.onUndo(func() { o.key, o.ks = oldKey, oldKs })
+	o.key, o.ks = string(key), to
+	to.putSlot(key, nil, h)
+}
+
+// Flush removes all keys at once.
+func (ks *Keyspace) Flush() {
+	ks.showNamespace(ks.e.nextNamespace())
+}
+
+// showNamespace empties the database under a new namespace.
+func (ks *Keyspace) showNamespace(namespace uint64) {
+	e := ks.e
+	e.unit.record(&Effect{Op: OpNamespace, DB: ks.index, Gen: namespace})
+	e.hitWatched(ks.index, func(key []byte) bool { return ks.keys.Find(key) != nil })
+	keys, expires, old := ks.keys, ks.expires, ks.namespace
+	e.unit.onUndo(func() { ks.keys, ks.expires, ks.namespace = keys, expires, old })
+	ks.keys, ks.expires, ks.namespace, ks.cursor = dict.New(entryKey), dict.New(entryKey), namespace, 0
+}
+
+// swap exchanges two databases.
+func (e *Engine) swap(a, b int) {
+	if a == b {
+		return
+	}
+	inEither := func(key []byte) bool { return e.dbs[a].keys.Find(key) != nil || e.dbs[b].keys.Find(key) != nil }
+	e.hitWatched(a, inEither)
+	e.hitWatched(b, inEither)
+	e.dbs[a], e.dbs[b] = e.dbs[b], e.dbs[a]
+	e.dbs[a].index, e.dbs[b].index = a, b
+	e.unit.record(&Effect{Op: OpNamespace, DB: a, Gen: e.dbs[a].namespace})
+	e.unit.record(&Effect{Op: OpNamespace, DB: b, Gen: e.dbs[b].namespace})
+	e.unit.onUndo(func() {
+		e.dbs[a], e.dbs[b] = e.dbs[b], e.dbs[a]
+		e.dbs[a].index, e.dbs[b].index = a, b
+	})
+}

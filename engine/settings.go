@@ -1,0 +1,58 @@
+package engine
+
+// Settings is the engine's part of the configuration: values that config has
+// already checked. Fields may change between two commands.
+type Settings struct {
+	Databases   int
+	RequirePass string
+
+	MaxClients        int
+	Timeout           int // seconds, 0 = never
+	TCPKeepAlive      int // seconds
+	ProtectedMode     bool
+	MaxBulkLen        int // proto-max-bulk-len, bytes
+	QueryBufferLimit  int // bytes
+	OutputLimits      [3]OutputLimit
+	MaxMemory         int64 // bytes, 0 = no bound
+	BusyThresholdMs   int64 // busy-reply-threshold, 0 = never
+	SlowlogSlowerThan int64 // microseconds, negative = off
+	SlowlogMaxLen     int
+	ExpireEffort      int // active-expire-effort, 1 to 10
+	Hz                int
+
+	HashMaxListpackEntries int
+	HashMaxListpackValue   int
+	SetMaxIntsetEntries    int
+	SetMaxListpackEntries  int
+	SetMaxListpackValue    int
+	ZSetMaxListpackEntries int
+	ZSetMaxListpackValue   int
+	ListMaxListpackSize    int
+
+	DebugCommand    string // enable-debug-command: yes, no, local
+	ScriptMemory    int64  // script-memory-limit, bytes
+	ScriptSource    int    // script-max-source, bytes
+	ScriptCache     int    // script-cache-size, scripts that EVAL brought
+	TransactionUndo bool   // roll an EXEC back when one of its commands fails
+}
+
+// OutputLimit bounds the replies that wait for one client: class 0 normal,
+// 1 replica, 2 pubsub. Zero is no bound.
+type OutputLimit struct {
+	Hard, Soft  int64 // bytes
+	SoftSeconds int
+}
+
+// DefaultSettings are Redis's defaults.
+func DefaultSettings() Settings {
+	return Settings{
+		Databases: 16, MaxClients: 10000, TCPKeepAlive: 300, ProtectedMode: true,
+		MaxBulkLen: 512 << 20, QueryBufferLimit: 1 << 30,
+		OutputLimits:    [3]OutputLimit{1: {256 << 20, 64 << 20, 60}, 2: {32 << 20, 8 << 20, 60}},
+		BusyThresholdMs: 5000, SlowlogSlowerThan: 10000, SlowlogMaxLen: 128, ExpireEffort: 1, Hz: 10,
+		HashMaxListpackEntries: 128, HashMaxListpackValue: 64,
+		SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64,
+		ZSetMaxListpackEntries: 128, ZSetMaxListpackValue: 64, ListMaxListpackSize: -2,
+		DebugCommand: "no", ScriptMemory: 64 << 20, ScriptSource: 256 << 10, ScriptCache: 500,
+	}
+}

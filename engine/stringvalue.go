@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"unsafe"
+)
+
+// stringObject is a string that outgrew maxInline: its value has a slice of
+// its own, which grows in place.
+type stringObject struct {
+	object
+	value []byte
+}
+
+// stringOf returns the value of a string entry; it aliases the keyspace.
+func stringOf(h entry) []byte {
+	if h.isInline() {
+		return h.inlineValue()
+	}
+	return (*stringObject)(unsafe.Pointer(h)).value
+}
+
+// String returns the string at key and whether there is one. The value
+// aliases the keyspace: it is valid until the next write. The error is
+// ErrWrongType.
+func (ks *Keyspace) String(key []byte) ([]byte, bool, error) {
+	h := ks.lookup(key)
+	if h == nil {
+		return nil, false, nil
+	}
+	if h.kind != KindString {
+		return nil, false, ErrWrongType
+	}
+	return stringOf(h), true, nil
+}
+
+// StringForWrite is String for a command that goes on to change the value: it
+// counts neither as hit nor as miss.
+func (ks *Keyspace) StringForWrite(key []byte) ([]byte, bool, error) {
+	h := ks.find(key)
+	if h == nil {
+		return nil, false, nil
+	}
+	if h.kind != KindString {
+		return nil, false, ErrWrongType
+	}
+	return stringOf(h), true, nil
+}
+
+// SetString makes value, which is copied, the string at key, whatever was
+// there, with a deadline in Unix milliseconds, 0 for none. Cost: O(len(value)).
+func (ks *Keyspace) SetString(key, value []byte, deadline int64) {
+	old := entry(ks.keys.Find(key))
+	if ks.overwrite(old, value, deadline) {
+		ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: value, Deadline: deadline})
+		return
+	}
+	ks.setStringGen(key, old, value, deadline, 0)
+}
+
+// overwrite puts value into the block of an inline string where it fits and
+// nobody may want the old value back. value may alias the block.
+func (ks *Keyspace) overwrite(old entry, value []byte, deadline int64) bool {
+	if old == nil || !old.isInline() || ks.e.unit.keepUndo {
+		return false
+	}
+	was := old.deadlineMs()
+	if was == 0 && deadline != 0 && old.flags&flagDeadline == 0 {
+		return false
+	}
+	room := int(old.valLen) + int(old.spare)
+	// A value much smaller than its block gets one that fits.
+	if len(value) > room || room-len(value) > 64+len(value)/2 {
+		return false
+	}
+	copy(old.inlineRoom(), value)
+	old.valLen, old.spare = uint32(len(value)), uint16(min(room-len(value), 1<<16-1))
+	old.flags &^= flagRaw
+	old.access = ks.e.clockSeconds
+	if was != deadline {
+		ks.placeDeadline(old, deadline)
+	}
+	return true
+}
+
+func (ks *Keyspace) setStringGen(key []byte, old entry, value []byte, deadline int64, gen uint64) {
+	var h entry
+	if len(value) <= maxInline && gen == 0 {
+		h = newInline(key, len(value), 0, deadline)
+		copy(h.inlineValue(), value)
+	} else {
+		h = &ks.newStringObject(key, append([]byte(nil), value...), deadline, gen).header
+	}
+	h.access = ks.e.clockSeconds
+	if g := oldGeneration(old); g != 0 {
+		ks.e.unit.record(&Effect{Op: OpDelete, DB: ks.index, Key: key, Gen: g})
+	}
+	ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: value, Deadline: deadline, Gen: h.generation()})
+	ks.putSlot(key, old, h)
+}
+
+func oldGeneration(old entry) uint64 {
+	if old == nil {
+		return 0
+	}
+	return old.generation()
+}
+
+func (ks *Keyspace) newStringObject(key, value []byte, deadline int64, gen uint64) *stringObject {
+	if gen == 0 {
+		gen = ks.e.nextGeneration()
+	}
+	s := &stringObject{value: value}
+	s.header = header{kind: KindString, access: ks.e.clockSeconds}
+	s.key, s.ks, s.deadline, s.gen = string(key), ks, deadline, gen
+	return s
+}
+
+// SetRange writes part at offset of the string at key, which it creates,
+// zero-filled up to offset, if it is missing; key must not hold another type.
+// It returns the string's length. The deadline stays. Cost: O(len(part))
+// amortised, never the length of the value once that is over 64 kB.
+func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
+	h := entry(ks.keys.Find(key))
+	length := offset + len(part)
+	if h != nil {
+		length = max(length, len(stringOf(h)))
+	}
+	h = ks.stringWithRoom(key, h, length)
+	h.access = ks.e.clockSeconds
+	h.flags |= flagRaw
+	f := &Effect{Op: OpRange, DB: ks.index, Key: key, Gen: h.generation(), Offset: int64(offset), Length: int64(length), Value: part}
+	if h.isInline() {
+		grow := length - int(h.valLen)
+		h.valLen, h.spare = uint32(length), h.spare-uint16(grow)
+		clear(h.inlineValue()[length-grow:])
+		copy(h.inlineValue()[offset:], part)
+	} else {
+		s := (*stringObject)(unsafe.Pointer(h))
+		s.keepRange(offset, len(part))
+		s.setRange(offset, length, part)
+	}
+	ks.e.unit.record(f)
+	return length
+}
+
+// stringWithRoom returns the entry of key with room for a string of length
+// bytes that may be edited in place: h itself, or a new block in its place.
+func (ks *Keyspace) stringWithRoom(key []byte, h entry, length int) entry {
+	if h != nil && !h.isInline() {
+		return h
+	}
+	var value []byte
+	var deadline int64
+	if h != nil {
+		if !ks.e.unit.keepUndo && length-int(h.valLen) <= int(h.spare) && length <= maxInline {
+			return h
+		}
+		value, deadline = h.inlineValue(), h.deadlineMs()
+	}
+	if length <= maxInline {
+		// Grow by half again, so that appending is O(1) amortised.
+		extra := 0
+		if h != nil {
+			extra = min(length/2, maxInline-length)
+		}
+		grown := newInline(key, len(value), length-len(value)+extra, deadline)
+		copy(grown.inlineValue(), value)
+		ks.putSlot(key, h, grown)
+		return grown
+	}
+	s := ks.newStringObject(key, append(make([]byte, 0, length), value...), deadline, 0)
+	// Pages under a generation begin with what the inline value was.
+	ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: value, Deadline: deadline, Gen: s.gen})
+	ks.putSlot(key, h, &s.header)
+	return &s.header
+}
+
+// setRange writes part at offset and makes the value length bytes long.
+func (s *stringObject) setRange(offset, length int, part []byte) {
+	if length > cap(s.value) {
+		s.value = append(make([]byte, 0, max(length, min(2*cap(s.value), cap(s.value)+1<<20))), s.value...)
+	}
+	if old := len(s.value); length > old {
+		s.value = s.value[:length]
+		clear(s.value[old:])
+	}
+	copy(s.value[offset:], part)
+}
+
+// keepRange notes the bytes that setRange is about to replace.
+func (s *stringObject) keepRange(offset, n int) {
+	u := &s.ks.e.unit
+	if !u.keepUndo || u.replay {
+		return
+	}
+	old := min(len(s.value), offset)
+	part := u.keep(s.value[old:min(len(s.value), offset+n)])
+	u.undo = append(u.undo, undoStep{kind: undoRange, object: &s.object, num: uint64(old), length: int64(len(s.value)), value: part})
+}
+
+// stringEncoding is what OBJECT ENCODING says of a string.
+func stringEncoding(h entry) string {
+	value := stringOf(h)
+	if h.flags&flagRaw != 0 {
+		return "raw"
+	}
+	if _, ok := ParseInt(value); ok {
+		return "int"
+	}
+	if len(value) <= 44 {
+		return "embstr"
+	}
+	return "raw"
+}

@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A tableEntry is a command as it runs: its declaration, its subcommands and
+// its statistics.
+type tableEntry struct {
+	Command
+	subs  map[string]*tableEntry
+	order []*tableEntry // subcommands by name
+	minus bool          // a container that runs itself when no subcommand is given (COMMAND)
+
+	calls, rejected, failed int64
+	spent                   time.Duration
+}
+
+// table is the command table. It changes only when modules do.
+type table struct {
+	byName map[string]*tableEntry
+	order  []*tableEntry // containers and plain commands by name
+}
+
+// newTable makes the table of commands; a declaration that contradicts
+// another or itself is a broken invariant.
+func newTable(commands []Command) *table {
+	t := &table{byName: map[string]*tableEntry{}}
+	slices.SortStableFunc(commands, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
+	for _, c := range commands {
+		if err := t.add(c); err != nil {
+			panic(err)
+		}
+	}
+	return t
+}
+
+// add adds one command; a subcommand's container must be there already.
+func (t *table) add(c Command) error {
+	entry := &tableEntry{Command: c}
+	container, sub, isSub := strings.Cut(c.Name, "|")
+	if !isSub {
+		if t.byName[c.Name] != nil {
+			return fmt.Errorf("command %q is declared twice", c.Name)
+		}
+		t.byName[c.Name] = entry
+		i, _ := slices.BinarySearchFunc(t.order, c.Name, func(e *tableEntry, n string) int { return strings.Compare(e.Name, n) })
+		t.order = slices.Insert(t.order, i, entry)
+		return nil
+	}
+	parent := t.byName[container]
+	if parent == nil {
+		return fmt.Errorf("subcommand %q has no container", c.Name)
+	}
+	if parent.subs == nil {
+		parent.subs = map[string]*tableEntry{}
+	}
+	if parent.subs[sub] != nil {
+		return fmt.Errorf("command %q is declared twice", c.Name)
+	}
+	parent.subs[sub] = entry
+	parent.order = append(parent.order, entry)
+	return nil
+}
+
+// remove takes a command out; it belongs to a module that goes.
+func (t *table) remove(name string) {
+	delete(t.byName, name)
+	t.order = slices.DeleteFunc(t.order, func(e *tableEntry) bool { return e.Name == name })
+}
+
+// lookup finds the command of argv. A container without a matching subcommand
+// is returned as itself with ok false.
+func (t *table) lookup(argv [][]byte) (cmd *tableEntry, ok bool) {
+	cmd = t.named(argv[0])
+	if cmd == nil || cmd.subs == nil || len(argv) == 1 {
+		return cmd, cmd != nil
+	}
+	var buf [64]byte
+	sub := cmd.subs[string(lower(buf[:0], argv[1]))]
+	if sub == nil {
+		return cmd, false
+	}
+	return sub, true
+}
+
+func (t *table) named(name []byte) *tableEntry {
+	if len(name) > 64 {
+		return nil
+	}
+	var buf [64]byte
+	return t.byName[string(lower(buf[:0], name))]
+}
+
+func lower(dst, b []byte) []byte {
+	for _, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// args returns what follows the command's name in argv.
+func (c *tableEntry) args(argv [][]byte) Args {
+	if strings.IndexByte(c.Name, '|') >= 0 {
+		return argv[2:]
+	}
+	return argv[1:]
+}
+
+// arityOK tells whether argv has as many arguments as declared.
+func (c *tableEntry) arityOK(argv [][]byte) bool {
+	if c.Arity < 0 {
+		return len(argv) >= -c.Arity
+	}
+	return len(argv) == c.Arity
+}
+
+// keys locates the keys of argv, which must satisfy the command's arity.
+func (c *Command) keys(argv [][]byte) ([]KeyRef, error) {
+	if c.KeysFunc != nil {
+		return c.KeysFunc(argv)
+	}
+	var refs []KeyRef
+	for i := range c.Keys {
+		var err error
+		if refs, err = c.Keys[i].find(argv, refs); err != nil {
+			return nil, err
+		}
+	}
+	return refs, nil
+}
+
+var errKeyArguments = Errf("Invalid arguments specified for command")
+
+// find appends the positions of the specification's keys in argv.
+func (s *KeySpec) find(argv [][]byte, refs []KeyRef) ([]KeyRef, error) {
+	if s.Unknown {
+		return refs, nil
+	}
+	first := s.begin(argv)
+	if first <= 0 || first >= len(argv) {
+		return refs, nil
+	}
+	last := first + s.Last
+	if s.Last < 0 {
+		last = len(argv) + s.Last
+		if s.Limit > 1 {
+			last = first + (last-first)/s.Limit
+		}
+	}
+	if s.NumKeys {
+		n, ok := ParseInt(argv[first])
+		first += s.First
+		if !ok || n < 0 || n > int64(len(argv)-first) {
+			return nil, errKeyArguments
+		}
+		last = first + int(n) - 1
+	}
+	for i := first; i <= last && i < len(argv); i += max(s.Step, 1) {
+		refs = append(refs, KeyRef{i, s.Flags})
+	}
+	return refs, nil
+}
+
+func (s *KeySpec) begin(argv [][]byte) int {
+	if s.Keyword == "" {
+		return s.Index
+	}
+	from, step := s.Index, 1
+	if from < 0 {
+		from, step = len(argv)+from, -1
+	}
+	for i := from; i > 0 && i < len(argv); i += step {
+		if EqualFold(argv[i], s.Keyword) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// builtinCommands is the engine's own table.
+func builtinCommands() []Command {
+	var all []Command
+	for _, group := range [][]Command{
+		stringCommands(), genericCommands(), connectionCommands(), transactionCommands(),
+	} {
+		all = append(all, group...)
+	}
+	return all
+}
