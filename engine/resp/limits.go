@@ -32,8 +32,8 @@ func DefaultLimits() Limits {
 	}
 }
 
-// ProtocolError says what is wrong with a client's bytes. It is told to the client as an ERR, and the connection is
-// closed after that, because the start of the next command is unknown.
+// ProtocolError says what is wrong with a peer's bytes. A server tells it to the client as an ERR; either side closes the
+// connection after that, because the start of the next command or reply is unknown.
 type ProtocolError string
 
 func (e ProtocolError) Error() string { return "Protocol error: " + string(e) }
