@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -159,7 +160,7 @@ func fileKind(path string) (string, error) {
 	case ".yaml", ".yml":
 		return "yaml", nil
 	}
-	return "", fmt.Errorf("the name of a configuration file must end in .toml, .yaml or .yml")
+	return "", errors.New("the name of a configuration file must end in .toml, .yaml or .yml")
 }
 
 // bindEnvironment lets viper look settings up in the environment, and notes

@@ -2,51 +2,24 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+
+	"perigee/engine/resp"
 )
 
-// splitWords reads the text form of a list: words separated by spaces. A word
-// in double quotes may hold spaces, and \" and \\ in it stand for themselves;
-// in single quotes only \' does.
+// splitWords reads the text form of a list: words as clients type them, so that
+// one may quote here as in redis-cli.
 func splitWords(text string) ([]string, error) {
-	var words []string
-	for {
-		text = strings.TrimLeft(text, " \t\r\n")
-		if text == "" {
-			return words, nil
-		}
-		word, rest, err := nextWord(text)
-		if err != nil {
-			return nil, err
-		}
-		words, text = append(words, word), rest
+	parts, err := resp.SplitArgs([]byte(text))
+	if err != nil {
+		return nil, errors.New("argument has unbalanced quotes")
 	}
-}
-
-// nextWord takes the first word off a text that does not start with a space.
-func nextWord(text string) (word, rest string, err error) {
-	var b strings.Builder
-	quote := byte(0)
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case quote == 0 && strings.IndexByte(" \t\r\n", c) >= 0:
-			return b.String(), text[i:], nil
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote != 0 && c == '\\' && i+1 < len(text) && (text[i+1] == quote || text[i+1] == '\\'):
-			i++
-			b.WriteByte(text[i])
-		default:
-			b.WriteByte(c)
-		}
+	words := make([]string, len(parts))
+	for i, part := range parts {
+		words[i] = string(part)
 	}
-	if quote != 0 {
-		return "", "", errors.New("argument has unbalanced quotes")
-	}
-	return b.String(), "", nil
+	return words, nil
 }
 
 // joinWords is the inverse of splitWords.
@@ -59,8 +32,23 @@ func joinWords(words []string) string {
 }
 
 func quoteWord(word string) string {
-	if word != "" && !strings.ContainsAny(word, " \t\r\n\"'") {
+	special := func(r rune) bool { return r <= ' ' || r == '"' || r == '\'' }
+	if word != "" && strings.IndexFunc(word, special) < 0 {
 		return word
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ':
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
