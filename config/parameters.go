@@ -3,7 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"perigee/engine/glob"
 )
 
 // Parameters is the configuration of a running server, for CONFIG GET, SET and
@@ -15,7 +18,7 @@ type Parameters struct {
 	current  Config
 	file     string
 	changed  map[string]bool // names that Set changed since the last Rewrite
-	watchers map[string][]func(Config) error
+	watchers []watcher
 }
 
 // NewParameters starts from what Load found.
@@ -26,7 +29,6 @@ func NewParameters(loaded Loaded) *Parameters {
 		current:  loaded.Config,
 		file:     loaded.File,
 		changed:  map[string]bool{},
-		watchers: map[string][]func(Config) error{},
 	}
 	for i := range p.settings {
 		s := &p.settings[i]
@@ -44,17 +46,25 @@ func (p *Parameters) Current() Config { return p.current }
 // File is the absolute path of the configuration file, or empty.
 func (p *Parameters) File() string { return p.file }
 
-// Names is every name that Value and Set know, in the order of declaration,
-// each alias after its name.
-func (p *Parameters) Names() []string {
-	names := make([]string, 0, len(p.byName))
+// Get returns name and text form of every setting that the glob pattern
+// matches, aliases under their own names. A pattern without special characters
+// is echoed as it was given, as Redis does.
+func (p *Parameters) Get(pattern string) [][2]string {
+	if !strings.ContainsAny(pattern, "*?[") {
+		if value, ok := p.Value(pattern); ok {
+			return [][2]string{{pattern, value}}
+		}
+		return nil
+	}
+	var found [][2]string
 	for _, s := range p.settings {
-		names = append(names, s.Name)
-		if s.Alias != "" {
-			names = append(names, s.Alias)
+		for _, name := range []string{s.Name, s.Alias} {
+			if name != "" && glob.MatchString(pattern, name, true) {
+				found = append(found, [2]string{name, s.format(&p.current)})
+			}
 		}
 	}
-	return names
+	return found
 }
 
 // Value is the text form of a setting, by its name or alias in any case.
@@ -66,15 +76,34 @@ func (p *Parameters) Value(name string) (string, bool) {
 	return s.format(&p.current), true
 }
 
-// Watch has apply called with the new configuration whenever Set changes the
-// named setting, and once more with the old one if the change cannot stand. An
-// error from apply refuses the change; its text is shown to the client. Watch
-// panics on a name that no live setting has.
-func (p *Parameters) Watch(name string, apply func(Config) error) {
-	if s, ok := p.byName[name]; !ok || s.Name != name || !s.Live {
-		panic("config: " + name + " is not a live setting")
+// Watch has apply called with the new configuration when Set changed one of the
+// named settings, or any setting if none is named. An error from apply refuses
+// the change, and its text is shown to the client; those who accepted it before
+// are then called again with the old configuration. Watch panics on a name
+// that no live setting has.
+func (p *Parameters) Watch(apply func(Config) error, names ...string) {
+	for _, name := range names {
+		if s, ok := p.byName[name]; !ok || s.Name != name || !s.Live {
+			panic("config: " + name + " is not a live setting")
+		}
 	}
-	p.watchers[name] = append(p.watchers[name], apply)
+	p.watchers = append(p.watchers, watcher{apply, names})
+}
+
+// A watcher is told of changes of some settings.
+type watcher struct {
+	apply func(Config) error
+	names []string // none means all
+}
+
+// concerned returns the first of the changed names that the watcher is told of.
+func (w watcher) concerned(changed []string) (string, bool) {
+	for _, name := range changed {
+		if len(w.names) == 0 || slices.Contains(w.names, name) {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // Set changes settings, all or none. The error's text is that of Redis, without
@@ -93,7 +122,7 @@ func (p *Parameters) Set(pairs [][2]string) error {
 	if problems := next.Validate(); len(problems) > 0 {
 		return refused(problems[0].Key, errors.New(problems[0].Reason))
 	}
-	return p.change(next, named, pairs)
+	return p.change(next, named)
 }
 
 // settable looks the names up and refuses those that may not be set.
@@ -118,15 +147,22 @@ func (p *Parameters) settable(pairs [][2]string) ([]*Setting, error) {
 
 // change makes next the current configuration once every watcher of a changed
 // setting has accepted it.
-func (p *Parameters) change(next Config, named []*Setting, pairs [][2]string) error {
+func (p *Parameters) change(next Config, named []*Setting) error {
 	old := p.current
-	for i, s := range named {
-		if s.format(&old) == s.format(&next) {
+	var changed []string
+	for _, s := range named {
+		if s.format(&old) != s.format(&next) {
+			changed = append(changed, s.Name)
+		}
+	}
+	for i, w := range p.watchers {
+		name, ok := w.concerned(changed)
+		if !ok {
 			continue
 		}
-		if err := p.notify(s.Name, next); err != nil {
-			p.takeBack(old, named[:i+1])
-			return refused(pairs[i][0], err)
+		if err := w.apply(next); err != nil {
+			p.takeBack(old, changed, i)
+			return refused(name, err)
 		}
 	}
 	for _, s := range named {
@@ -136,21 +172,12 @@ func (p *Parameters) change(next Config, named []*Setting, pairs [][2]string) er
 	return nil
 }
 
-func (p *Parameters) notify(name string, c Config) error {
-	for _, apply := range p.watchers[name] {
-		if err := apply(c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// takeBack tells the watchers of settings that the old configuration stays.
-// They accepted it before, so what they say to it now changes nothing.
-func (p *Parameters) takeBack(old Config, named []*Setting) {
-	for _, s := range named {
-		for _, apply := range p.watchers[s.Name] {
-			_ = apply(old)
+// takeBack tells the first watchers that the old configuration stays. They
+// accepted it before, so what they say to it now changes nothing.
+func (p *Parameters) takeBack(old Config, changed []string, watchers int) {
+	for _, w := range p.watchers[:watchers] {
+		if _, ok := w.concerned(changed); ok {
+			_ = w.apply(old)
 		}
 	}
 }

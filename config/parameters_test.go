@@ -23,13 +23,13 @@ func TestSetIsAllOrNone(t *testing.T) {
 	} {
 		p := NewParameters(Loaded{Config: Default()})
 		hz := p.Current().Operations.Hz
-		p.Watch("hz", func(c Config) error { hz = c.Operations.Hz; return nil })
-		p.Watch("maxclients", func(c Config) error {
+		p.Watch(func(c Config) error { hz = c.Operations.Hz; return nil })
+		p.Watch(func(c Config) error {
 			if c.Clients.MaxClients < 10 {
 				return errors.New("too few")
 			}
 			return nil
-		})
+		}, "maxclients")
 		err := p.Set(c.pairs)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s: got %v; want %s", c.name, err, c.want)
@@ -43,7 +43,7 @@ func TestSetIsAllOrNone(t *testing.T) {
 func TestSetThroughAnAlias(t *testing.T) {
 	p := NewParameters(Loaded{Config: Default()})
 	told := 0
-	p.Watch("busy-reply-threshold", func(Config) error { told++; return nil })
+	p.Watch(func(Config) error { told++; return nil }, "busy-reply-threshold")
 	if err := p.Set([][2]string{{"LUA-time-limit", "7"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +55,16 @@ func TestSetThroughAnAlias(t *testing.T) {
 	if err := p.Set([][2]string{{"busy-reply-threshold", "7"}}); err != nil || told != 1 {
 		t.Errorf("%v; watchers were told %d times", err, told)
 	}
-	if !slices.Contains(p.Names(), "lua-time-limit") {
-		t.Error("the alias is not listed")
+	for pattern, want := range map[string][][2]string{
+		"*-time-*":               {{"lua-time-limit", "7"}},
+		"BUSY-*":                 {{"busy-reply-threshold", "7"}},
+		"Lua-Time-Limit":         {{"Lua-Time-Limit", "7"}},
+		"hash-max-[lz]*-entries": {{"hash-max-listpack-entries", "512"}, {"hash-max-ziplist-entries", "512"}},
+		"nothing":                nil,
+	} {
+		if got := p.Get(pattern); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v", pattern, got)
+		}
 	}
 }
 
