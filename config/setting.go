@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -97,20 +98,23 @@ func (s Setting) Allowed() string {
 	return "text"
 }
 
-// allowedNumbers leaves out the bound that is only that of the type.
+// allowedNumbers leaves out the bounds that are only those of a type.
 func (s Setting) allowedNumbers() string {
-	format := formatInt
-	if s.Unit == "bytes" {
+	format, suffix := formatInt, ""
+	switch s.Unit {
+	case "bytes":
 		format = formatBytes
+	case "":
+	default:
+		suffix = " " + s.Unit
 	}
-	text := format(s.min) + " or more"
-	if s.max < 1<<63-1 {
-		text = format(s.min) + " to " + format(s.max)
+	switch {
+	case s.max < math.MaxInt32:
+		return format(s.min) + " to " + format(s.max) + suffix
+	case s.min == math.MinInt32:
+		return "integer"
 	}
-	if s.Unit != "" {
-		text += " " + s.Unit
-	}
-	return text
+	return format(s.min) + " or more" + suffix
 }
 
 // value is the field of c that the setting declares.
