@@ -27,7 +27,7 @@ const (
 	Dangerous  // ACL category without a flag of its own in COMMAND
 	Connection // likewise
 	Keyspace_  // likewise: @keyspace
-	Module     // declared by a Lua module
+	FromModule // declared by a Lua module
 )
 
 // flagNames are COMMAND's names in the order in which Redis prints them.
@@ -35,7 +35,7 @@ var flagNames = []struct {
 	flag Flags
 	name string
 }{
-	{Write, "write"}, {ReadOnly, "readonly"}, {DenyOOM, "denyoom"}, {Module, "module"}, {Admin, "admin"},
+	{Write, "write"}, {ReadOnly, "readonly"}, {DenyOOM, "denyoom"}, {FromModule, "module"}, {Admin, "admin"},
 	{PubSub, "pubsub"}, {NoScript, "noscript"}, {Blocking, "blocking"}, {Loading, "loading"}, {Stale, "stale"},
 	{SkipMonitor, "skip_monitor"}, {SkipSlowlog, "skip_slowlog"}, {Asking, "asking"}, {Fast, "fast"},
 	{NoAuth, "no_auth"}, {MayReplicate, "may_replicate"}, {MovableKeys, "movablekeys"},
@@ -98,6 +98,8 @@ type Command struct {
 	Categories []string
 	// Tips are COMMAND's command tips.
 	Tips []string
+	// Module names the Lua module that declared the command; empty for ours.
+	Module string
 
 	// Run is the handler of a command on data, RunClient of one about the
 	// client itself. A container of subcommands has neither.
