@@ -396,7 +396,7 @@ func commandList(ks *Keyspace, args Args, w Reply) error {
 	switch {
 	case len(args) == 0:
 	case len(args) == 3 && args.Is(0, "FILTERBY") && args.Is(1, "MODULE"):
-		keep = func(e *tableEntry) bool { return e.Module == string(args[2]) }
+		keep = func(e *tableEntry) bool { return e.Module != "" && e.Module == string(args[2]) }
 	case len(args) == 3 && args.Is(0, "FILTERBY") && args.Is(1, "ACLCAT"):
 		keep = func(e *tableEntry) bool { return slices.Contains(e.categories(), strings.ToLower(string(args[2]))) }
 	case len(args) == 3 && args.Is(0, "FILTERBY") && args.Is(1, "PATTERN"):
