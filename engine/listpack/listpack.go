@@ -201,6 +201,23 @@ func (l List) Filter(drop func(index int) bool) List {
 	return l
 }
 
+// Extract returns a new list of up to n entries from index on.
+func (l List) Extract(index, n int) List {
+	out := New()
+	from := l.Seek(index)
+	if from < 0 || n <= 0 {
+		return out
+	}
+	to, taken := from, 0
+	for ; taken < n && l[to] != end; taken++ {
+		to = l.skip(to)
+	}
+	size := len(out) + to - from
+	out = append(append(append(make(List, 0, size), out[:headerSize]...), l[from:to]...), end)
+	out.setHeader(0, taken)
+	return out
+}
+
 // insert opens room at off for an entry and writes it there.
 func (l List) insert(off int, e entry) List {
 	count := l.headerCount()

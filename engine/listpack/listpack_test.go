@@ -167,6 +167,14 @@ func TestListBehavesAsASliceOfValues(t *testing.T) {
 				l = l.DeleteRange(i, n)
 				splice(i, min(i+n, len(model)))
 			}),
+			"extract": some(func(t *rapid.T) {
+				i, n := index(), rapid.IntRange(0, 5).Draw(t, "n")
+				var want [][]byte
+				if n > 0 {
+					want = model[i:min(i+n, len(model))]
+				}
+				compare(t, l.Extract(i, n), want)
+			}),
 			"filter": func(t *rapid.T) {
 				drop := rapid.SliceOfN(rapid.Bool(), len(model), len(model)).Draw(t, "drop")
 				l = l.Filter(func(i int) bool { return drop[i] })
