@@ -101,6 +101,7 @@ func (c *Client) authenticate(user, pass []byte) error {
 	got := sha256.Sum256(pass)
 	same := c.e.settings.RequirePass == "" || subtle.ConstantTimeCompare(want[:], got[:]) == 1
 	if string(user) != "default" || !same {
+		c.e.stats.authFailures++
 		c.e.log.Warn("authentication failed", "user", clip(user, 64), "address", c.Peer.Addr)
 		return errWrongPass
 	}

@@ -64,6 +64,7 @@ type Engine struct {
 	start        time.Time // when the engine was made; monotonic
 	started      time.Time
 	now          int64 // Unix milliseconds, fixed during a unit
+	micros       int64 // the same in microseconds
 	clockSeconds uint32
 	tick         time.Duration // since start, of the last clock reading
 	random       *rand.Rand
@@ -185,7 +186,7 @@ func (e *Engine) nextNamespace() uint64  { e.namespaces++; return e.namespaces }
 
 // setNow fixes the time for the units to come.
 func (e *Engine) setNow(t time.Time) {
-	e.now = t.UnixMilli()
+	e.now, e.micros = t.UnixMilli(), t.UnixMicro()
 	e.clockSeconds = uint32(t.Unix())
 	e.tick = t.Sub(e.start)
 }

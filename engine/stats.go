@@ -6,7 +6,7 @@ import "time"
 type stats struct {
 	connections, rejectedConns     int64
 	commands, errors               int64
-	protocolErrors                 int64
+	protocolErrors, authFailures   int64
 	netIn, netOut                  int64
 	hits, misses, expired, evicted int64
 	memory, memoryPeak             int64

@@ -1,0 +1,322 @@
+package engine
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// serverCommands are about the server as a whole; INFO's text is in info.go.
+func serverCommands() []Command {
+	const admin = Admin | NoScript | Loading | Stale
+	return []Command{{
+		Name: "bgrewriteaof", Group: GroupServer, Since: "1.0.0",
+		Summary: "Asynchronously rewrites the append-only file to disk.", Complexity: "O(1)",
+		Arity: 1, Flags: Admin | NoScript | NoAsyncLoading,
+		Run: func(_ *Keyspace, _ Args, w Reply) error {
+			w.Status("Background append only file rewriting started")
+			return nil
+		},
+	}, {
+		Name: "config", Group: GroupServer, Since: "2.0.0",
+		Summary: "A container for server configuration commands.", Complexity: "Depends on subcommand.", Arity: -2,
+	}, {
+		Name: "config|get", Group: GroupServer, Since: "2.0.0",
+		Summary: "Returns the effective values of configuration parameters.", Complexity: "O(N) when N is the number of configuration parameters provided",
+		Args: []Arg{Many(String("parameter"))}, Arity: -3, Flags: admin,
+		Run: configGet,
+	}, {
+		Name: "config|help", Group: GroupServer, Since: "5.0.0",
+		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
+		Arity: 2, Flags: Loading | Stale,
+		Run: helpOf("CONFIG", []string{
+			"GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.",
+			"SET <directive> <value>", "    Set the configuration <directive> to <value>.",
+			"RESETSTAT", "    Reset statistics reported by the INFO command.",
+			"REWRITE", "    Rewrite the configuration file.",
+		}),
+	}, {
+		Name: "config|resetstat", Group: GroupServer, Since: "2.0.0",
+		Summary: "Resets the server's statistics.", Complexity: "O(1)", Arity: 2, Flags: admin,
+		Run: func(ks *Keyspace, _ Args, w Reply) error { ks.e.resetStats(); w.Status("OK"); return nil },
+	}, {
+		Name: "config|rewrite", Group: GroupServer, Since: "2.8.0",
+		Summary: "Persists the effective configuration to file.", Complexity: "O(1)", Arity: 2, Flags: admin,
+		Run: configRewrite,
+	}, {
+		Name: "config|set", Group: GroupServer, Since: "2.0.0",
+		Summary: "Sets configuration parameters in-flight.", Complexity: "O(N) when N is the number of configuration parameters provided",
+		Args: []Arg{Many(String("parameter"), String("value"))}, Arity: -4, Flags: admin,
+		Run: configSet,
+	}, {
+		Name: "debug", Group: GroupServer, Since: "1.0.0",
+		Summary: "A container for debugging commands.", Complexity: "Depends on subcommand.",
+		Arity: -2, Flags: Admin | NoScript | Loading | Stale,
+		RunClient: debugCommand,
+	}, {
+		Name: "info", Group: GroupServer, Since: "1.0.0",
+		Summary: "Returns information and statistics about the server.", Complexity: "O(1)",
+		Args: []Arg{Opt(Many(String("section")))}, Arity: -1, Flags: Loading | Stale, Categories: []string{"dangerous"},
+		Tips:      []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+		RunClient: info,
+	}, {
+		Name: "lastsave", Group: GroupServer, Since: "1.0.0",
+		Summary: "Returns the Unix timestamp of the last successful save to disk.", Complexity: "O(1)",
+		Arity: 1, Flags: Loading | Stale | Fast, Categories: []string{"admin", "dangerous"}, Tips: []string{"nondeterministic_output"},
+		Run: func(ks *Keyspace, _ Args, w Reply) error { w.Int(ks.e.lastSave); return nil },
+	}, {
+		Name: "memory", Group: GroupServer, Since: "4.0.0",
+		Summary: "A container for memory diagnostics commands.", Complexity: "Depends on subcommand.", Arity: -2,
+	}, {
+		Name: "memory|help", Group: GroupServer, Since: "4.0.0",
+		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
+		Arity: 2, Flags: Loading | Stale,
+		Run: helpOf("MEMORY", []string{
+			"USAGE <key> [SAMPLES <count>]", "    Return memory in bytes used by <key> and its value. Nested values are", "    sampled up to <count> times (default: 5, 0 means sample all).",
+		}),
+	}, {
+		Name: "memory|usage", Group: GroupServer, Since: "4.0.0",
+		Summary: "Estimates the memory usage of a key.", Complexity: "O(N) where N is the number of samples.",
+		Args: []Arg{Key("key"), Opt(With("SAMPLES", Integer("count")))}, Arity: -3, Flags: ReadOnly, Keys: OneKey(2, RO),
+		Run: memoryUsage,
+	}, {
+		Name: "shutdown", Group: GroupServer, Since: "1.0.0",
+		Summary: "Synchronously saves the database(s) to disk and shuts down the server.", Complexity: "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)",
+		Args: []Arg{Opt(OneOf("save-selector", Word("nosave", "NOSAVE"), Word("save", "SAVE"))), AddedIn("7.0.0", Opt(Word("now", "NOW"))),
+			AddedIn("7.0.0", Opt(Word("force", "FORCE"))), AddedIn("7.0.0", Opt(Word("abort", "ABORT")))},
+		Arity: -1, Flags: Admin | NoScript | Loading | Stale | NoMulti | AllowBusy,
+		RunClient: shutdown,
+	}, {
+		Name: "slowlog", Group: GroupServer, Since: "2.2.12",
+		Summary: "A container for slow log commands.", Complexity: "Depends on subcommand.", Arity: -2,
+	}, {
+		Name: "slowlog|get", Group: GroupServer, Since: "2.2.12",
+		Summary: "Returns the slow log's entries.", Complexity: "O(N) where N is the number of entries returned",
+		Args: []Arg{Opt(Integer("count"))}, Arity: -2, Flags: Admin | Loading | Stale,
+		Tips: []string{"request_policy:all_nodes", "nondeterministic_output"},
+		Run:  slowlogGet,
+	}, {
+		Name: "slowlog|help", Group: GroupServer, Since: "6.2.0",
+		Summary: "Show helpful text about the different subcommands", Complexity: "O(1)",
+		Arity: 2, Flags: Loading | Stale,
+		Run: helpOf("SLOWLOG", []string{
+			"GET [<count>]", "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
+			"    Entries are made of:", "    id, timestamp, time in microseconds, arguments array, client IP and port,", "    client name",
+			"LEN", "    Return the length of the slowlog.", "RESET", "    Reset the slowlog.",
+		}),
+	}, {
+		Name: "slowlog|len", Group: GroupServer, Since: "2.2.12",
+		Summary: "Returns the number of entries in the slow log.", Complexity: "O(1)", Arity: 2, Flags: Admin | Loading | Stale,
+		Tips: []string{"request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"},
+		Run:  func(ks *Keyspace, _ Args, w Reply) error { w.Int(int64(len(ks.e.slowlog.entries))); return nil },
+	}, {
+		Name: "slowlog|reset", Group: GroupServer, Since: "2.2.12",
+		Summary: "Clears all entries from the slow log.", Complexity: "O(N) where N is the number of entries in the slowlog", Arity: 2, Flags: Admin | Loading | Stale,
+		Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+		Run:  func(ks *Keyspace, _ Args, w Reply) error { ks.e.slowlog.entries = nil; w.Status("OK"); return nil },
+	}, {
+		Name: "time", Group: GroupServer, Since: "2.6.0",
+		Summary: "Returns the server time.", Complexity: "O(1)", Arity: 1, Flags: Loading | Stale | Fast, Tips: []string{"nondeterministic_output"},
+		Run: serverTime,
+	}}
+}
+
+func serverTime(ks *Keyspace, _ Args, w Reply) error {
+	us := ks.e.micros
+	w.Array(2)
+	w.BulkString(itoa64(us / 1e6))
+	w.BulkString(itoa64(us % 1e6))
+	return nil
+}
+
+func configGet(ks *Keyspace, args Args, w Reply) error {
+	var found [][2]string
+	seen := map[string]bool{}
+	for _, pattern := range args {
+		if ks.e.config == nil {
+			break
+		}
+		for _, p := range ks.e.config.Get(strings.ToLower(string(pattern))) {
+			if !seen[p[0]] {
+				seen[p[0]] = true
+				found = append(found, p)
+			}
+		}
+	}
+	w.Map(len(found))
+	writeFields(w, found)
+	return nil
+}
+
+func configSet(ks *Keyspace, args Args, w Reply) error {
+	pairs, err := args.Pairs(0, "config|set")
+	if err != nil {
+		return err
+	}
+	var set [][2]string
+	for i := 0; i < len(pairs); i += 2 {
+		set = append(set, [2]string{strings.ToLower(string(pairs[i])), string(pairs[i+1])})
+	}
+	if ks.e.config == nil {
+		return Errf("Unknown option or number of arguments for CONFIG SET - '" + set[0][0] + "'")
+	}
+	if err := ks.e.config.Set(set); err != nil {
+		return err
+	}
+	w.Status("OK")
+	return nil
+}
+
+func configRewrite(ks *Keyspace, _ Args, w Reply) error {
+	if ks.e.config == nil {
+		return Errf("The server is running without a config file")
+	}
+	if err := ks.e.config.Rewrite(); err != nil {
+		return err
+	}
+	w.Status("OK")
+	return nil
+}
+
+// resetStats sets the counters of INFO to zero, as CONFIG RESETSTAT does.
+func (e *Engine) resetStats() {
+	kept := e.stats
+	e.stats = stats{errorCodes: map[string]int64{}, memory: kept.memory, memoryPeak: kept.memory, lastSample: kept.lastSample}
+	for _, top := range e.table.order {
+		for _, t := range append([]*tableEntry{top}, top.order...) {
+			t.calls, t.rejected, t.failed, t.spent = 0, 0, 0, 0
+		}
+	}
+}
+
+func memoryUsage(ks *Keyspace, args Args, w Reply) error {
+	samples := 5
+	if len(args) > 1 {
+		if len(args) != 3 || !args.Is(1, "SAMPLES") {
+			return ErrSyntax
+		}
+		n, err := args.IntIn(2, -1<<63, 1<<62)
+		if err != nil {
+			return err
+		}
+		if n < 0 {
+			return ErrSyntax
+		}
+		samples = int(n)
+	}
+	h := ks.find(args.Key(0))
+	if h == nil {
+		w.Null()
+		return nil
+	}
+	w.Int(int64(h.memory(samples)))
+	return nil
+}
+
+// memory estimates the bytes of a key with its value, its slot in the table
+// included.
+func (h *header) memory(samples int) int {
+	const slot = 16
+	switch {
+	case h.isInline():
+		return h.inlineBytes() + slot
+	case h.kind == KindString:
+		s := (*stringObject)(unsafe.Pointer(h))
+		return int(unsafe.Sizeof(*s)) + len(s.key) + cap(s.value) + slot
+	}
+	o := h.object()
+	return o.collection().memory(samples) + len(o.key) + slot
+}
+
+func shutdown(c *Client, args Args, w Reply) error {
+	save, abort := true, false
+	for i := range args {
+		switch {
+		case args.Is(i, "NOSAVE"):
+			save = false
+		case args.Is(i, "SAVE"), args.Is(i, "NOW"), args.Is(i, "FORCE"):
+		case args.Is(i, "ABORT"):
+			abort = true
+		default:
+			return ErrSyntax
+		}
+	}
+	if abort {
+		if len(args) > 1 {
+			return ErrSyntax
+		}
+		return Errf("No shutdown in progress.")
+	}
+	if c.e.busy != nil && save {
+		return c.e.scripting.Busy()
+	}
+	if c.e.process == nil {
+		return Errf("Errors trying to SHUTDOWN. Check logs.")
+	}
+	c.e.process.Shutdown(save)
+	c.closeDone = true
+	return nil
+}
+
+func slowlogGet(ks *Keyspace, args Args, w Reply) error {
+	count := int64(10)
+	if len(args) > 1 {
+		return errArity("slowlog|get")
+	}
+	if len(args) == 1 {
+		n, ok := ParseInt(args[0])
+		if !ok || n < -1 {
+			return Errf("count should be greater than or equal to -1")
+		}
+		count = n
+	}
+	entries := slices.Clone(ks.e.slowlog.entries)
+	slices.Reverse(entries)
+	if count >= 0 && count < int64(len(entries)) {
+		entries = entries[:count]
+	}
+	w.Array(len(entries))
+	for _, s := range entries {
+		w.Array(6)
+		w.Int(s.id)
+		w.Int(s.at)
+		w.Int(s.spent.Microseconds())
+		w.Array(len(s.argv))
+		for _, a := range s.argv {
+			w.Bulk(a)
+		}
+		w.BulkString(s.addr)
+		w.BulkString(s.name)
+	}
+	return nil
+}
+
+// debugCommand is the harmless part of DEBUG, where enable-debug-command
+// allows it.
+func debugCommand(c *Client, args Args, w Reply) error {
+	if allowed := c.e.settings.DebugCommand; allowed == "no" || allowed == "local" && !c.local() {
+		return Errf("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+	}
+	switch {
+	case args.Is(0, "SLEEP") && len(args) == 2:
+		f, ok := ParseFloat(args[1])
+		if !ok || f < 0 || f > 3600 {
+			return ErrNotFloat
+		}
+		time.Sleep(time.Duration(f * float64(time.Second)))
+	case args.Is(0, "SET-ACTIVE-EXPIRE") && len(args) == 2:
+		c.e.activeExpire = !bytes.Equal(args[1], []byte("0"))
+	case args.Is(0, "JMAP"), args.Is(0, "CHANGE-REPL-ID"), args.Is(0, "SET-DISABLE-DENY-SCRIPTS"), args.Is(0, "QUICKLIST-PACKED-THRESHOLD"), args.Is(0, "STRINGMATCH-LEN"):
+	default:
+		return errUnknownSubcommand("debug", args[0])
+	}
+	w.Status("OK")
+	return nil
+}
+
+// local tells whether the peer is this machine.
+func (c *Client) local() bool {
+	return c.Peer.Unix || c.Peer.IP.IsValid() && c.Peer.IP.Unmap().IsLoopback()
+}
