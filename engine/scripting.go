@@ -8,3 +8,132 @@ type Scripting interface {
 
 // UseScripting tells the engine who runs scripts.
 func (e *Engine) UseScripting(s Scripting) { e.scripting = s }
+
+// Script is one run of a script as the engine sees it: on whose behalf and
+// under which rules it calls commands. A run and everything it does belongs
+// to the unit of the command that started it.
+type Script struct {
+	// Client runs the script's commands: see NewScriptClient. Its database
+	// and protocol are the script's own.
+	Client *Client
+	// ReadOnly refuses commands that write.
+	ReadOnly bool
+	// AllowOOM lets the script write over maxmemory.
+	AllowOOM bool
+	// OverMemory says that memory was over maxmemory when the run began: that
+	// moment decides for the whole run.
+	OverMemory bool
+
+	wrote bool
+}
+
+// Wrote tells whether the script has called a command that writes.
+func (s *Script) Wrote() bool { return s.wrote }
+
+var (
+	errScriptUnknown  = Errf("Unknown Redis command called from script")
+	errScriptArity    = Errf("Wrong number of args calling Redis command from script")
+	errScriptReadOnly = Errf("Write commands are not allowed from read-only scripts.")
+)
+
+// Call runs one command for the script inside the current unit; the reply
+// goes to w. The error is what the script sees as {err=…}; then nothing was
+// written to w. argv must stay valid until Call returns only.
+func (s *Script) Call(argv [][]byte, w Reply) error {
+	e := s.Client.e
+	cmd, err := s.admit(argv)
+	if err != nil {
+		if cmd != nil {
+			cmd.rejected++
+		}
+		e.countError(err)
+		return err
+	}
+	if cmd.Flags&Write != 0 {
+		s.wrote = true
+	}
+	outer := s.Client.argv
+	s.Client.argv = argv
+	before := monotonic()
+	err = e.call(s.Client, cmd, argv, w)
+	e.account(s.Client, cmd, argv, monotonic()-before, err)
+	s.Client.argv = outer
+	return err
+}
+
+// admit makes the checks of the dispatcher in a script's words.
+func (s *Script) admit(argv [][]byte) (*tableEntry, error) {
+	e := s.Client.e
+	cmd, known := e.table.lookup(argv)
+	switch {
+	case !known:
+		return cmd, errScriptUnknown
+	case !cmd.arityOK(argv) || cmd.Run == nil && cmd.RunClient == nil:
+		return cmd, errScriptArity
+	case cmd.Flags&NoScript != 0:
+		return cmd, ErrNoScript
+	case s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0:
+		return cmd, errScriptReadOnly
+	}
+	// The first write decides: a script that has begun to write may go on.
+	if s.wrote || cmd.Flags&(Write|DenyOOM) == 0 {
+		return cmd, nil
+	}
+	if cmd.Flags&DenyOOM != 0 && s.OverMemory && !s.AllowOOM {
+		return cmd, ErrOOM
+	}
+	if cmd.Flags&Write != 0 {
+		return cmd, e.room()
+	}
+	return cmd, nil
+}
+
+// Savepoint is a place in the current unit to which it can be rolled back.
+type Savepoint struct{ m mark }
+
+// Savepoint notes the present place in the current unit and makes sure that
+// what follows can be undone. Every Savepoint is ended by Release or Rollback,
+// the newest first.
+func (e *Engine) Savepoint() Savepoint { return Savepoint{e.unit.mark()} }
+
+// Release keeps what was done since s.
+func (e *Engine) Release(s Savepoint) { e.unit.release(s.m) }
+
+// Rollback undoes everything since s: no write, no effect, nothing to notify.
+func (e *Engine) Rollback(s Savepoint) { e.unit.rollback(s.m) }
+
+// Changed tells whether the current unit has changed anything since s.
+func (e *Engine) Changed(s Savepoint) bool { return e.unit.count > s.m.count }
+
+// InUnit runs fn as a unit of its own, or as part of the current one: for
+// work on the loop that no client asked for.
+func (e *Engine) InUnit(fn func()) {
+	e.beginUnit()
+	fn()
+	e.endUnit()
+}
+
+// Yield lets the loop serve others for a moment while c's script runs on:
+// they get BUSY but for the commands that may run then.
+func (e *Engine) Yield(c *Client) {
+	outer := e.busy
+	e.busy = c
+	e.yield()
+	e.busy = outer
+}
+
+// AddCommand adds a command to the running engine, as modules do; the error
+// says what it collides with.
+func (e *Engine) AddCommand(c Command) error { return e.table.add(c) }
+
+// RemoveCommand takes such a command out again.
+func (e *Engine) RemoveCommand(name string) { e.table.remove(name) }
+
+// HasCommand tells whether a command of this name exists.
+func (e *Engine) HasCommand(name string) bool { return e.table.named([]byte(name)) != nil }
+
+// Now is the time of the current unit in Unix milliseconds.
+func (e *Engine) Now() int64 { return e.now }
+
+// NowMicro is the same in microseconds.
+func (e *Engine) NowMicro() int64 { return e.micros }
