@@ -226,7 +226,7 @@ func (f *Framer) inline(buf []byte, lim *Limits) (size int, err error) {
 // limit bytes passed and the next is not its end; this does not depend on how the bytes arrive.
 func (f *Framer) lineEnd(buf []byte, end byte, limit int) (at int, tooLong bool) {
 	line := buf[f.pos:]
-	if len(line)-1 > limit {
+	if len(line) > limit {
 		line = line[:limit+1]
 		tooLong = true // unless the end is found
 	}

@@ -41,9 +41,11 @@ func frame(input string, lim *Limits, next func() int) string {
 func whole() int   { return 1 << 20 }
 func oneByte() int { return 1 }
 
-func TestFramerCases(t *testing.T) {
+type framerCase struct{ name, in, want string }
+
+func framerCases() []framerCase {
 	long := strings.Repeat("a", 65536)
-	cases := []struct{ name, in, want string }{
+	return []framerCase{
 		{"a command", "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n", `["GET" "k"]`},
 		{"two commands", "*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPONG\r\n", `["PING"]["PONG"]`},
 		{"half a command", "*2\r\n$3\r\nGET\r\n$1\r\n", `...`},
@@ -64,10 +66,11 @@ func TestFramerCases(t *testing.T) {
 		{"a NUL hides the end of a line", "ab\x00c\r\n", "..."},
 		{"a NUL hides the end of a count", "*1\x00\r\n$1\r\na\r\n", "..."},
 		{"a line of the limit", long + "\n", `["` + long + `"]`},
-		{"a line over the limit", long + "aa\n", "!Protocol error: too big inline request"},
+		{"a line over the limit", long + "a", "!Protocol error: too big inline request"},
+		{"a line over the limit though it ends", long + "aa\n", "!Protocol error: too big inline request"},
 		{"a NUL and a line over the limit", "\x00" + long + "\n", "!Protocol error: too big inline request"},
-		{"a count over the limit", "*" + long + "\r\n", "!Protocol error: too big mbulk count string"},
-		{"a length over the limit", "*1\r\n$" + long + "\r\n", "!Protocol error: too big bulk count string"},
+		{"a count over the limit", "*" + long, "!Protocol error: too big mbulk count string"},
+		{"a length over the limit", "*1\r\n$" + long, "!Protocol error: too big bulk count string"},
 		{"a count that is no number", "*x\r\n", "!Protocol error: invalid multibulk length"},
 		{"a count with a plus", "*+1\r\n", "!Protocol error: invalid multibulk length"},
 		{"a count with a leading zero", "*01\r\n", "!Protocol error: invalid multibulk length"},
@@ -89,8 +92,11 @@ func TestFramerCases(t *testing.T) {
 		{"the error comes after good commands", "PING\r\n*1\r\n+\r\n", `["PING"]!Protocol error: expected '$', got '+'`},
 		{"the bytes after lengths and arguments do not matter", "*1\rX$2\rYabZZPING\r\n", `["ab"]["PING"]`},
 	}
+}
+
+func TestFramerCases(t *testing.T) {
 	lim := DefaultLimits()
-	for _, c := range cases {
+	for _, c := range framerCases() {
 		t.Run(c.name, func(t *testing.T) {
 			if got := frame(c.in, &lim, whole); got != c.want {
 				t.Errorf("at once: %.200s\nwant %.200s", got, c.want)
