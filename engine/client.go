@@ -286,3 +286,10 @@ func (c *Client) send(write func(w Reply)) {
 	c.gate()
 	c.kick()
 }
+
+// HoldsState tells whether the connection has state that ends with it, so
+// that a restart would be noticed: MULTI, WATCH, a block, subscriptions, a
+// selected database, a name.
+func (c *Client) HoldsState() bool {
+	return c.multi != nil || len(c.watches) > 0 || c.blocked != nil || c.subs.any() || c.db != 0 || len(c.name) > 0 || c.replyMode != replyOn
+}
