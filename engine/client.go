@@ -66,7 +66,6 @@ type Client struct {
 	argv      [][]byte // of the running command
 	need      uint64   // the sequence number that all of Out waits for
 	marks     []outMark
-	softSince time.Duration // since when Out is over the soft bound; 0 = is not
 	netIn     int64
 	netOut    int64
 	queryBuf  func() (used, free int) // for CLIENT LIST; set by the server
@@ -227,6 +226,14 @@ func (c *Client) Idle() time.Duration {
 		return 0
 	}
 	return c.e.tick - c.lastUsed
+}
+
+// OutputLimit bounds the replies that wait for the client, by its class.
+func (c *Client) OutputLimit() OutputLimit {
+	if c.subs.any() {
+		return c.e.settings.OutputLimits[2]
+	}
+	return c.e.settings.OutputLimits[0]
 }
 
 // OnQueryBuffer gives CLIENT LIST the sizes of the client's input buffer.
