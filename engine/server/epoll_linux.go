@@ -1,0 +1,141 @@
+package server
+
+import (
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"perigee/engine"
+)
+
+// socket is the link of a connection that the loop reads and writes itself.
+type socket struct {
+	conn     *conn
+	loop     *loop
+	fd       int
+	interest uint32
+}
+
+// openSocket makes a client of an accepted descriptor, or closes it.
+func (l *loop) openSocket(fd int, peer engine.Peer) {
+	s := &socket{loop: l, fd: fd, interest: unix.EPOLLIN}
+	peer.FD = fd
+	c, err := l.open(s, peer)
+	if err != nil {
+		rawIO(unix.SYS_WRITE, fd, refusal(err)) // It fits into an empty socket, or the peer has gone.
+		unix.Close(fd)
+		return
+	}
+	s.conn = c
+	if err := l.poller.watch(fd, s.interest, s); err != nil {
+		l.opts.Log.Warn("connection dropped", "client", peer.Addr, "error", err)
+		c.drop()
+	}
+}
+
+// ready acts on what the kernel says of the descriptor.
+func (s *socket) ready(events uint32) {
+	c := s.conn
+	if c.executing {
+		return // It comes again: events are level triggered.
+	}
+	if events&unix.EPOLLOUT != 0 {
+		c.blocked = false
+		s.loop.queue(c)
+	}
+	switch {
+	case events&unix.EPOLLIN != 0:
+		if !c.backlogged {
+			s.read()
+		}
+	case events&(unix.EPOLLERR|unix.EPOLLHUP) != 0:
+		c.drop()
+	}
+}
+
+// read takes what one call gives. A client with an unfinished command reads
+// into its own buffer, all others into the loop's.
+func (s *socket) read() {
+	c := s.conn
+	if c.in.Len() == 0 {
+		n, errno := rawIO(unix.SYS_READ, s.fd, s.loop.scratch)
+		if s.alive(n, errno) {
+			c.feed(s.loop.scratch[:n])
+		}
+		return
+	}
+	n, errno := rawIO(unix.SYS_READ, s.fd, c.in.Free(c.framer.Need()))
+	if s.alive(n, errno) {
+		c.in.Wrote(n)
+		c.came(n)
+		c.resume()
+	}
+}
+
+// alive says whether a read brought bytes; if not, it acts on why.
+func (s *socket) alive(n int, errno unix.Errno) bool {
+	switch {
+	case n > 0:
+		return true
+	case errno == 0:
+		s.conn.end()
+	case errno != unix.EAGAIN && errno != unix.EINTR:
+		s.conn.drop()
+	}
+	return false
+}
+
+func (s *socket) send(p []byte) (int, error) {
+	n, errno := rawIO(unix.SYS_WRITE, s.fd, p)
+	switch {
+	case errno == 0:
+	case errno == unix.EAGAIN || errno == unix.EINTR:
+		n = 0
+	default:
+		return 0, errno
+	}
+	if n < len(p) {
+		s.watch(s.interest | unix.EPOLLOUT)
+	} else if s.interest&unix.EPOLLOUT != 0 {
+		s.watch(s.interest &^ unix.EPOLLOUT)
+	}
+	return n, nil
+}
+
+func (s *socket) listen(on bool) {
+	switch {
+	case on == (s.interest&unix.EPOLLIN != 0):
+	case on:
+		s.watch(s.interest | unix.EPOLLIN)
+	default:
+		s.watch(s.interest &^ unix.EPOLLIN)
+	}
+}
+
+func (s *socket) watch(interest uint32) {
+	s.interest = interest
+	// It fails only for want of kernel memory or of the descriptor.
+	if s.loop.poller.modify(s.fd, interest) != nil {
+		s.conn.leaving = true
+	}
+}
+
+func (s *socket) sending() bool        { return false }
+func (s *socket) stuck(time.Time) bool { return false }
+func (s *socket) trim()                {}
+
+func (s *socket) close() {
+	s.loop.poller.forget(s.fd)
+	unix.Close(s.fd)
+}
+
+// rawIO reads or writes a nonblocking descriptor. The runtime is not told of
+// the call, since it does not wait: telling costs more than a small reply.
+func rawIO(call uintptr, fd int, p []byte) (int, unix.Errno) {
+	n, _, errno := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), 0
+}

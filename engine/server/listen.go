@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// A listener is one bound address and how its connections are carried.
+type listener struct {
+	net.Listener
+	tls  bool
+	unix bool
+}
+
+// listenAll binds every address of o, or none: on an error what was bound is
+// closed again.
+func listenAll(o *Options) (all []listener, err error) {
+	defer func() {
+		if err != nil {
+			closeListeners(all)
+			all = nil
+		}
+	}()
+	for _, port := range []struct {
+		number int
+		tls    bool
+	}{{o.Port, false}, {o.TLSPort, true}} {
+		if port.number < 0 || port.tls && o.TLS == nil {
+			continue
+		}
+		bound, err := listenTCP(o, port.number)
+		for _, l := range bound {
+			all = append(all, listener{Listener: l, tls: port.tls})
+		}
+		if err != nil {
+			return all, err
+		}
+	}
+	if o.UnixSocket != "" {
+		l, err := listenUnix(o.UnixSocket, o.UnixPerm)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, listener{Listener: l, unix: true})
+	}
+	return all, nil
+}
+
+func closeListeners(all []listener) {
+	for _, l := range all {
+		l.Close()
+	}
+}
+
+// listenTCP binds every address at one port. With port 0 all share the one
+// that the first was given.
+func listenTCP(o *Options, port int) (bound []net.Listener, err error) {
+	addrs := o.Bind
+	if len(addrs) == 0 {
+		addrs = []string{"*", "-::*"}
+	}
+	for _, addr := range addrs {
+		host, optional := strings.CutPrefix(addr, "-")
+		network, host := tcpHost(host)
+		l, err := new(net.ListenConfig).Listen(context.Background(), network, net.JoinHostPort(host, strconv.Itoa(port)))
+		switch {
+		case err == nil:
+			bound = append(bound, l)
+			port = l.Addr().(*net.TCPAddr).Port
+		case optional && addressMissing(err):
+			o.Log.Warn("address to listen on is not available", "address", host, "error", err)
+		default:
+			return bound, fmt.Errorf("listen on %s: %w", addr, err)
+		}
+	}
+	if len(bound) == 0 {
+		return nil, fmt.Errorf("listen: none of the addresses %q is available", addrs)
+	}
+	return bound, nil
+}
+
+func tcpHost(host string) (network, bare string) {
+	switch {
+	case host == "*":
+		return "tcp4", "0.0.0.0"
+	case host == "::*":
+		return "tcp6", "::"
+	case strings.Contains(host, ":"):
+		return "tcp6", strings.Trim(host, "[]")
+	}
+	return "tcp", host
+}
+
+// addressMissing says whether err means that this machine has no such address
+// or address family, rather than that the address is taken or forbidden.
+func addressMissing(err error) bool {
+	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) ||
+		errors.Is(err, syscall.EPROTONOSUPPORT) || errors.Is(err, syscall.EPROTOTYPE)
+}
+
+func listenUnix(path string, perm fs.FileMode) (net.Listener, error) {
+	if info, err := os.Lstat(path); err == nil {
+		if info.Mode().Type() != fs.ModeSocket {
+			return nil, fmt.Errorf("listen on %s: there is a file that is no socket", path)
+		}
+		if err := os.Remove(path); err != nil {
+			return nil, fmt.Errorf("replace socket: %w", err)
+		}
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", path, err)
+	}
+	if perm != 0 {
+		if err := os.Chmod(path, perm); err != nil {
+			l.Close()
+			return nil, fmt.Errorf("set mode of socket: %w", err)
+		}
+	}
+	return l, nil
+}

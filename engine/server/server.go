@@ -1,0 +1,88 @@
+package server
+
+import (
+	"context"
+	"net"
+	"runtime"
+
+	"perigee/engine"
+)
+
+// Server serves an engine to the clients that connect to it.
+type Server struct {
+	loop  *loop
+	opts  Options
+	addrs []net.Addr
+}
+
+// Listen binds all addresses of opts, so that peers may connect; they are
+// served once Run runs. The engine must not be used by anyone else from then
+// on, except through its Post.
+func Listen(e *engine.Engine, opts Options) (*Server, error) {
+	opts.setDefaults()
+	s := &Server{opts: opts}
+	l, err := newLoop(e, &s.opts)
+	if err != nil {
+		return nil, err
+	}
+	listeners, err := listenAll(&s.opts)
+	if err != nil {
+		l.poller.close()
+		return nil, err
+	}
+	s.loop = l
+	e.SetWake(l.poller.wake, l.yield)
+	for i, ln := range listeners {
+		s.addrs = append(s.addrs, ln.Addr())
+		if err := l.admitFrom(ln); err != nil {
+			closeListeners(listeners[i:])
+			l.stop.Store(true)
+			l.run()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// admitFrom begins to accept connections from ln.
+func (l *loop) admitFrom(ln listener) error {
+	if ln.tls || l.opts.Goroutines || !hasPoller {
+		l.acceptStreams(ln)
+		return nil
+	}
+	return l.acceptOn(ln)
+}
+
+// Addrs returns the addresses bound: plain TCP first, then TLS, then Unix.
+func (s *Server) Addrs() []net.Addr { return s.addrs }
+
+// Run is the loop: the engine is touched by the calling goroutine alone, until
+// Run returns after Stop. Then all connections are closed and all goroutines
+// of the server have ended. It is called once.
+func (s *Server) Run() {
+	// A goroutine that keeps its thread is found by the kernel's wake-ups
+	// without the runtime looking for a thread to put it on.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	s.loop.run()
+}
+
+// Stop makes Run return: no connection is accepted and no command read any
+// more, and replies are given Grace to leave. Any goroutine may call it, the
+// loop's included.
+func (s *Server) Stop() {
+	s.loop.stop.Store(true)
+	s.loop.poller.wake()
+}
+
+// Shutdown is Stop and waits for the end of Run. The error is ctx's, when that
+// is over first. The loop's own goroutine must not call it.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Stop()
+	select {
+	case <-s.loop.gone:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
