@@ -29,6 +29,8 @@ type collection interface {
 // newCollection makes an empty value of kind.
 func newCollection(kind Kind) *object {
 	switch kind {
+	case KindHash:
+		return asObject(newHashValue())
 	}
 	return nil
 }
@@ -36,6 +38,8 @@ func newCollection(kind Kind) *object {
 // collection returns the value that o heads.
 func (o *object) collection() collection {
 	switch o.kind {
+	case KindHash:
+		return (*hashValue)(unsafe.Pointer(o))
 	}
 	panic(fmt.Sprintf("no collection of kind %v", o.kind))
 }

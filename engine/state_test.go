@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// failer is what *testing.T and *rapid.T have in common.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// stateOf describes all hashes and sets of an engine, each with its deadline
+// and its elements, in their order where they have one; ordered false sorts
+// them. It checks the values on the way.
+func stateOf(t failer, e *Engine, ordered bool) string {
+	t.Helper()
+	var keys []string
+	for _, ks := range e.dbs {
+		ks.keys.Each(func(p unsafe.Pointer) bool {
+			h := entry(p)
+			if h.kind == KindString {
+				return true
+			}
+			c := h.object().collection()
+			if err := c.check(); err != nil {
+				t.Fatal(err)
+			}
+			if c.length() == 0 {
+				t.Fatalf("key %q is empty", h.keyBytes())
+			}
+			elements, inOrder := elementsOf(c)
+			if !inOrder || !ordered {
+				slices.Sort(elements)
+			}
+			keys = append(keys, fmt.Sprintf("%d %q %v %d: %s", ks.index, h.keyBytes(), h.kind, h.deadlineMs(), strings.Join(elements, " ")))
+			return true
+		})
+	}
+	slices.Sort(keys)
+	return strings.Join(keys, "\n")
+}
+
+func elementsOf(c collection) (elements []string, inOrder bool) {
+	switch v := c.(type) {
+	case *hashValue:
+		v.Each(func(field, value []byte) bool {
+			elements = append(elements, fmt.Sprintf("%q=%q", field, value))
+			return true
+		})
+		inOrder = v.pack != nil
+	}
+	return elements, inOrder
+}
+
+// mustReplay rebuilds the state of te from what its journal holds and compares.
+func mustReplay(t failer, te *testEngine, j *fakeJournal) {
+	t.Helper()
+	again := New(Options{Clock: func() time.Time { return te.at }, Seed: 1, Settings: &te.settings})
+	l := again.NewLoader()
+	for _, u := range j.units {
+		if err := l.Unit(u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := stateOf(t, again, false), stateOf(t, te.Engine, false); got != want {
+		t.Fatalf("after replay:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// mustRollBack runs command lines as one unit, takes it back and compares.
+func mustRollBack(t failer, te *testEngine, lines []string) {
+	t.Helper()
+	before := stateOf(t, te.Engine, true)
+	te.beginUnit()
+	m := te.unit.mark()
+	for _, line := range lines {
+		argv := words(line)
+		_ = te.call(te.c, te.table.named(argv[0]), argv, Discard{})
+	}
+	te.unit.rollback(m)
+	if te.unit.count != 0 {
+		t.Fatalf("%d effects left", te.unit.count)
+	}
+	te.endUnit()
+	after := stateOf(t, te.Engine, true)
+	if after != before && !sameElements(before, after) {
+		t.Fatalf("%q taken back:\n%s\nwant:\n%s", lines, after, before)
+	}
+}
+
+// sameElements compares states whose values may have been converted, so that
+// their elements lost their order.
+func sameElements(a, b string) bool {
+	sorted := func(s string) string {
+		lines := strings.Split(s, "\n")
+		for i, line := range lines {
+			w := strings.Fields(line)
+			slices.Sort(w)
+			lines[i] = strings.Join(w, " ")
+		}
+		return strings.Join(lines, "\n")
+	}
+	return sorted(a) == sorted(b)
+}
+
+func words(line string) [][]byte {
+	var argv [][]byte
+	for _, f := range strings.Fields(line) {
+		argv = append(argv, []byte(f))
+	}
+	return argv
+}
