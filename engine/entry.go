@@ -25,6 +25,9 @@ const (
 	flagInline   = 1 << iota // a string's block without pointers
 	flagDeadline             // inline: the block has room for a deadline
 	flagRaw                  // a string that was edited in place: encoding "raw" whatever its length
+	flagText                 // a string that is not held as an integer though it may look like one
+
+	flagsEncoding = flagRaw | flagText // what a moved block takes along
 )
 
 const (

@@ -140,7 +140,7 @@ func (ks *Keyspace) SetDeadline(key []byte, at int64) {
 	if h.isInline() && h.flags&flagDeadline == 0 {
 		moved := newInline(key, int(h.valLen), 0, at)
 		copy(moved.inlineValue(), h.inlineValue())
-		moved.access, moved.flags = h.access, moved.flags|h.flags&flagRaw
+		moved.access, moved.flags = h.access, moved.flags|h.flags&flagsEncoding
 		ks.putSlot(key, h, moved)
 		return
 	}
@@ -296,7 +296,7 @@ func (ks *Keyspace) move(h entry, src []byte, to *Keyspace, key []byte) {
 	if h.isInline() {
 		moved := newInline(key, int(h.valLen), 0, h.deadlineMs())
 		copy(moved.inlineValue(), h.inlineValue())
-		moved.access, moved.flags = h.access, moved.flags|h.flags&flagRaw
+		moved.access, moved.flags = h.access, moved.flags|h.flags&flagsEncoding
 		to.putSlot(key, nil, moved)
 		return
 	}

@@ -49,7 +49,18 @@ func (ks *Keyspace) StringForWrite(key []byte) ([]byte, bool, error) {
 // SetString makes value, which is copied, the string at key, whatever was
 // there, with a deadline in Unix milliseconds, 0 for none. Cost: O(len(value)).
 func (ks *Keyspace) SetString(key, value []byte, deadline int64) {
-	old := entry(ks.keys.Find(key))
+	ks.putString(entry(ks.keys.Find(key)), key, value, deadline)
+}
+
+// SetText is SetString for a value that is never held as an integer, even if
+// it looks like one.
+func (ks *Keyspace) SetText(key, value []byte, deadline int64) {
+	ks.SetString(key, value, deadline)
+	entry(ks.keys.Find(key)).flags |= flagText
+}
+
+// putString is SetString for a key whose entry, nil for none, is known.
+func (ks *Keyspace) putString(old entry, key, value []byte, deadline int64) {
 	if ks.overwrite(old, value, deadline) {
 		ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: value, Deadline: deadline})
 		return
@@ -74,7 +85,7 @@ func (ks *Keyspace) overwrite(old entry, value []byte, deadline int64) bool {
 	}
 	copy(old.inlineRoom(), value)
 	old.valLen, old.spare = uint32(len(value)), uint16(min(room-len(value), 1<<16-1))
-	old.flags &^= flagRaw
+	old.flags &^= flagRaw | flagText
 	old.access = ks.e.clockSeconds
 	if was != deadline {
 		ks.placeDeadline(old, deadline)
@@ -204,7 +215,7 @@ func stringEncoding(h entry) string {
 	if h.flags&flagRaw != 0 {
 		return "raw"
 	}
-	if _, ok := ParseInt(value); ok {
+	if _, ok := ParseInt(value); ok && h.flags&flagText == 0 {
 		return "int"
 	}
 	if len(value) <= 44 {
