@@ -53,7 +53,7 @@ func declared(f reflect.StructField) Setting {
 		Origin:  f.Tag.Get("origin"),
 		Doc:     f.Tag.Get("doc"),
 		Bool:    f.Type.Kind() == reflect.Bool,
-		List:    f.Type.Kind() == reflect.Slice,
+		List:    f.Type == reflect.TypeFor[[]string](),
 		min:     bound(f.Tag.Get("min")),
 		max:     bound(f.Tag.Get("max")),
 	}
@@ -109,7 +109,7 @@ func (s Setting) allowedNumbers() string {
 		suffix = " " + s.Unit
 	}
 	switch {
-	case s.max < math.MaxInt32:
+	case s.max < math.MaxInt32, s.Unit == "bytes" && s.max < math.MaxInt64:
 		return format(s.min) + " to " + format(s.max) + suffix
 	case s.min == math.MinInt32:
 		return "integer"
