@@ -1,0 +1,93 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"perigee/config"
+)
+
+// addSettings makes a flag of every setting, and of every alias a hidden one.
+// Values stay text: config parses them, so that all sources obey one rule.
+func addSettings(flags *pflag.FlagSet) {
+	for _, s := range config.Settings() {
+		addSetting(flags, s, s.Name)
+		if s.Alias != "" {
+			addSetting(flags, s, s.Alias)
+			_ = flags.MarkHidden(s.Alias) // fails only for a flag that does not exist
+		}
+	}
+}
+
+func addSetting(flags *pflag.FlagSet, s config.Setting, name string) {
+	value := &settingValue{kind: s.Allowed(), initial: s.Default}
+	flag := flags.VarPF(value, name, "", s.Doc)
+	if s.Bool {
+		flag.NoOptDefVal = "yes"
+	}
+}
+
+// givenSettings is the texts of the settings' flags that were given.
+func givenSettings(cmd *cobra.Command) map[string][]string {
+	given := map[string][]string{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if value, ok := f.Value.(*settingValue); ok {
+			given[f.Name] = value.texts
+		}
+	})
+	return given
+}
+
+// settingValue keeps the texts that a flag is given.
+type settingValue struct {
+	kind    string
+	initial string
+	texts   []string
+}
+
+func (v *settingValue) Set(text string) error {
+	v.texts = append(v.texts, text)
+	return nil
+}
+
+func (v *settingValue) String() string { return v.initial }
+
+// Type is what the help shows behind the flag's name.
+func (v *settingValue) Type() string {
+	if len(v.kind) > 40 {
+		return "word"
+	}
+	return strings.ReplaceAll(v.kind, ", ", "|")
+}
+
+// joinBooleans lets flags of yes-or-no settings take their value as a word of
+// its own, as in --appendonly no: a flag that may stand alone otherwise takes
+// its value only behind an equals sign.
+func joinBooleans(args []string) []string {
+	if len(args) == 0 || args[0] != "serve" {
+		return args
+	}
+	boolean := map[string]bool{}
+	for _, s := range config.Settings() {
+		boolean["--"+s.Name] = s.Bool
+	}
+	var joined []string
+	for _, arg := range args {
+		if n := len(joined); n > 0 && boolean[joined[n-1]] && isBoolean(arg) {
+			joined[n-1] += "=" + arg
+			continue
+		}
+		joined = append(joined, arg)
+	}
+	return joined
+}
+
+func isBoolean(text string) bool {
+	switch strings.ToLower(text) {
+	case "yes", "no", "true", "false":
+		return true
+	}
+	return false
+}

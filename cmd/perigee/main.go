@@ -1,0 +1,97 @@
+// Command perigee is the server and its tools, in one binary.
+//
+// main.go takes the command line to a subcommand and its error to an exit
+// status. serve.go is the server's process: settings, log, signals; wire.go
+// puts the parts of the server together. cli.go, run.go and module.go are the
+// tools, and client.go how they reach a server.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses, as the README states them.
+const (
+	exitOK        = 0
+	exitFailed    = 1   // what was asked for did not succeed
+	exitUsage     = 2   // the command line or the configuration is wrong
+	exitInterrupt = 130 // a second signal cut a shutdown short
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// streams is the process's input and output.
+type streams struct {
+	in       *os.File
+	out, err io.Writer
+}
+
+// run is main with everything passed in; it returns the exit status.
+func run(args []string, std streams) int {
+	root := rootCommand(std)
+	root.SetArgs(joinBooleans(args))
+	err := root.Execute()
+	if err == nil {
+		return exitOK
+	}
+	status := exitUsage
+	var failed *failure
+	if errors.As(err, &failed) {
+		status, err = failed.status, failed.err
+	}
+	if err != nil {
+		fmt.Fprintln(std.err, "perigee: "+err.Error())
+	}
+	return status
+}
+
+// A failure is an error of a command that ran, as opposed to one of the command line.
+type failure struct {
+	status int
+	err    error // nil when all was said already
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return "failed"
+	}
+	return f.err.Error()
+}
+
+// does makes a cobra action of what a command does: its errors end the process
+// with exitFailed unless they say otherwise.
+func does(action func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := action(cmd, args)
+		var failed *failure
+		if err == nil || errors.As(err, &failed) {
+			return err
+		}
+		return &failure{exitFailed, err}
+	}
+}
+
+func rootCommand(std streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "perigee",
+		Short: "A programmable datastore that speaks the Redis protocol",
+		Long: `Perigee is a programmable datastore that speaks the Redis protocol.
+
+Start a server with "perigee serve" and talk to it with "perigee cli", redis-cli,
+or any Redis client.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.AddCommand(serveCommand(std), cliCommand(std), runCommand(std), versionCommand(std))
+	return root
+}

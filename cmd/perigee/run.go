@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+)
+
+func runCommand(std streams) *cobra.Command {
+	var t target
+	var ephemeral, raw, noRaw bool
+	var modules []string
+	cmd := &cobra.Command{
+		Use:   "run [flags] FILE [KEY...] [, ARG...]",
+		Short: "Run a Lua script",
+		Long: `Run a Lua script on a server, as EVAL does: what stands before a comma of its own
+becomes KEYS, what follows it ARGV. FILE may be - for standard input.
+
+With --ephemeral the script runs in an empty engine within this process, which is
+gone afterwards.`,
+		Example: "  perigee run transfer.lua alice bob , 30\n  perigee run --ephemeral try.lua",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("run needs the file of a script")
+			}
+			if len(modules) > 0 && !ephemeral {
+				return errors.New("--modules is for --ephemeral; a server has the modules it was started with")
+			}
+			return does(func(*cobra.Command, []string) error {
+				s := &session{target: &t, out: std.out, err: std.err, raw: (raw || !isTerminal(std.out)) && !noRaw}
+				defer s.close()
+				if ephemeral {
+					return runEphemeral(s, modules, args, std.in)
+				}
+				if err := t.resolve(); err != nil {
+					return err
+				}
+				return runScript(s, args, std.in)
+			})(cmd, args)
+		},
+	}
+	addTarget(cmd, &t)
+	cmd.Flags().BoolVar(&ephemeral, "ephemeral", false, "run in an engine of its own instead of on a server")
+	cmd.Flags().StringArrayVar(&modules, "modules", nil, "Lua modules to load into that engine; may be given several times")
+	cmd.Flags().BoolVar(&raw, "raw", false, "show the reply raw, as on a pipe")
+	cmd.Flags().BoolVar(&noRaw, "no-raw", false, "show the reply for people, as on a terminal")
+	cmd.MarkFlagsMutuallyExclusive("raw", "no-raw")
+	return cmd
+}
+
+// runScript runs a file's script in a session and shows the reply.
+func runScript(s *session, args []string, stdin io.Reader) error {
+	source, err := readScript(args[0], stdin)
+	if err != nil {
+		return err
+	}
+	if err := s.connect(); err != nil {
+		return err
+	}
+	if err := s.do(evalCommand(source, args[1:])); err != nil {
+		return err
+	}
+	return s.outcome()
+}
+
+// evalCommand is EVAL with the words before a comma as keys.
+func evalCommand(source string, words []string) []string {
+	keys, argv := words, []string(nil)
+	if comma := slices.Index(words, ","); comma >= 0 {
+		keys, argv = words[:comma], words[comma+1:]
+	}
+	return slices.Concat([]string{"EVAL", source, strconv.Itoa(len(keys))}, keys, argv)
+}
+
+func readScript(path string, stdin io.Reader) (string, error) {
+	var source []byte
+	var err error
+	if path == "-" {
+		source, err = io.ReadAll(stdin)
+	} else {
+		source, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read script: %w", err)
+	}
+	return string(source), nil
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"strconv"
+
+	"perigee/config"
+	"perigee/engine"
+	"perigee/engine/server"
+)
+
+// node is a server with all its parts.
+type node struct {
+	settings config.Config // as it was at the start
+	file     string        // the configuration's, or empty
+	engine   *engine.Engine
+	server   *server.Server
+	keys     int      // loaded at the start
+	modules  []string // loaded at the start, by name
+}
+
+// assemble puts a server together from its settings: it loads the data and the
+// modules and binds the addresses, and is ready for run. This is the one place
+// where all packages meet.
+func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
+	c := p.Current()
+	n := &node{settings: c, file: p.File()}
+	limits := engineSettings(c)
+	n.engine = engine.New(engine.Options{Settings: &limits, Config: parameters{p}, Log: log, Server: n})
+	listen, err := serverOptions(c, log)
+	if err != nil {
+		return nil, err
+	}
+	if n.server, err = server.Listen(n.engine, listen); err != nil {
+		return nil, err
+	}
+	n.keys = n.engine.Keys()
+	n.follow(p)
+	return n, nil
+}
+
+// follow makes settings that CONFIG SET changes take effect.
+func (n *node) follow(p *config.Parameters) {
+	p.Watch(checkMaxClients, "maxclients")
+	p.Watch(func(c config.Config) error {
+		*n.engine.Settings() = engineSettings(c)
+		return nil
+	})
+	collect := func(c config.Config) error {
+		debug.SetGCPercent(c.Memory.GarbageCollectorPct)
+		return nil
+	}
+	_ = collect(p.Current()) // it never fails
+	p.Watch(collect, "gc-percent")
+}
+
+// run serves until stop, and then closes everything.
+func (n *node) run() error {
+	n.server.Run()
+	return nil
+}
+
+// stop makes run return. Any goroutine may call it.
+func (n *node) stop() { n.server.Stop() }
+
+// Shutdown is the SHUTDOWN command. The journal keeps everything, so there is
+// nothing that save could add.
+func (n *node) Shutdown(save bool) { n.stop() }
+
+// Info adds what only the process knows to INFO.
+func (n *node) Info(section string) [][2]string {
+	if section != "server" {
+		return nil
+	}
+	executable, _ := os.Executable() // empty where the system does not tell
+	return [][2]string{
+		{"tcp_port", strconv.Itoa(n.settings.Network.Port)},
+		{"executable", executable},
+		{"config_file", n.file},
+		{"perigee_build", version()},
+	}
+}
+
+// addresses is where the server listens.
+func (n *node) addresses() []string {
+	var all []string
+	for _, address := range n.server.Addrs() {
+		all = append(all, address.String())
+	}
+	return all
+}
+
+// parameters gives the errors of config the form in which the engine sends them.
+type parameters struct{ *config.Parameters }
+
+func (p parameters) Set(pairs [][2]string) error { return replied(p.Parameters.Set(pairs)) }
+func (p parameters) Rewrite() error              { return replied(p.Parameters.Rewrite()) }
+
+func replied(err error) error {
+	if err == nil {
+		return nil
+	}
+	return engine.Errf(err.Error())
+}
+
+// engineSettings is the engine's part of the configuration.
+func engineSettings(c config.Config) engine.Settings {
+	return engine.Settings{
+		Databases:   c.Storage.Databases,
+		RequirePass: c.Clients.RequirePass,
+
+		MaxClients:        c.Clients.MaxClients,
+		Timeout:           c.Clients.Timeout,
+		TCPKeepAlive:      c.Network.TCPKeepalive,
+		ProtectedMode:     c.Clients.ProtectedMode,
+		MaxBulkLen:        int(c.Clients.ProtoMaxBulkLen),
+		QueryBufferLimit:  int(c.Clients.QueryBufferLimit),
+		OutputLimits:      outputLimits(c.Clients.OutputLimits),
+		MaxMemory:         c.Memory.MaxMemory,
+		BusyThresholdMs:   int64(c.Scripting.BusyReplyThreshold),
+		SlowlogSlowerThan: c.Operations.SlowlogLogSlowerThan,
+		SlowlogMaxLen:     c.Operations.SlowlogMaxLen,
+		ExpireEffort:      c.Memory.ActiveExpireEffort,
+		Hz:                c.Operations.Hz,
+
+		HashMaxListpackEntries: c.Encodings.HashEntries,
+		HashMaxListpackValue:   int(c.Encodings.HashValue),
+		SetMaxIntsetEntries:    c.Encodings.SetIntEntries,
+		SetMaxListpackEntries:  c.Encodings.SetEntries,
+		SetMaxListpackValue:    int(c.Encodings.SetValue),
+		ZSetMaxListpackEntries: c.Encodings.ZSetEntries,
+		ZSetMaxListpackValue:   int(c.Encodings.ZSetValue),
+		ListMaxListpackSize:    c.Encodings.ListSize,
+
+		DebugCommand: c.Operations.EnableDebugCommand,
+		ScriptMemory: c.Scripting.MemoryLimit,
+		ScriptSource: int(c.Scripting.MaxSource),
+		ScriptCache:  c.Scripting.CacheSize,
+	}
+}
+
+func outputLimits(l config.OutputLimits) [3]engine.OutputLimit {
+	limit := func(l config.OutputLimit) engine.OutputLimit {
+		return engine.OutputLimit{Hard: l.Hard, Soft: l.Soft, SoftSeconds: int(l.Seconds)}
+	}
+	return [3]engine.OutputLimit{limit(l.Normal), limit(l.Replica), limit(l.PubSub)}
+}
