@@ -138,9 +138,9 @@ func configGet(ks *Keyspace, args Args, w Reply) error {
 		if ks.e.config == nil {
 			break
 		}
-		for _, p := range ks.e.config.Get(strings.ToLower(string(pattern))) {
-			if !seen[p[0]] {
-				seen[p[0]] = true
+		for _, p := range ks.e.config.Get(string(pattern)) {
+			if name := strings.ToLower(p[0]); !seen[name] {
+				seen[name] = true
 				found = append(found, p)
 			}
 		}
@@ -157,7 +157,7 @@ func configSet(ks *Keyspace, args Args, w Reply) error {
 	}
 	var set [][2]string
 	for i := 0; i < len(pairs); i += 2 {
-		set = append(set, [2]string{strings.ToLower(string(pairs[i])), string(pairs[i+1])})
+		set = append(set, [2]string{string(pairs[i]), string(pairs[i+1])})
 	}
 	if ks.e.config == nil {
 		return Errf("Unknown option or number of arguments for CONFIG SET - '" + set[0][0] + "'")
