@@ -60,15 +60,15 @@ type Client struct {
 	blocked    *blockedState
 	subs       subscriptions
 
-	created   time.Duration
-	lastUsed  time.Duration
-	lastCmd   *tableEntry
-	argv      [][]byte // of the running command
-	need      uint64   // the sequence number that all of Out waits for
-	marks     []outMark
-	netIn     int64
-	netOut    int64
-	queryBuf  func() (used, free int) // for CLIENT LIST; set by the server
+	created  time.Duration
+	lastUsed time.Duration
+	lastCmd  *tableEntry
+	argv     [][]byte // of the running command
+	need     uint64   // the sequence number that all of Out waits for
+	marks    []outMark
+	netIn    int64
+	netOut   int64
+	queryBuf func() (used, free int) // for CLIENT LIST; set by the server
 }
 
 // outMark says that the bytes of Out before end wait for sequence number need.
