@@ -23,7 +23,7 @@ func (l *loop) openSocket(fd int, peer engine.Peer) {
 	peer.FD = fd
 	c, err := l.open(s, peer)
 	if err != nil {
-		rawIO(unix.SYS_WRITE, fd, refusal(err)) // It fits into an empty socket, or the peer has gone.
+		transmit(fd, refusal(err)) // It fits into an empty socket, or the peer has gone.
 		unix.Close(fd)
 		return
 	}
@@ -59,13 +59,13 @@ func (s *socket) ready(events uint32) {
 func (s *socket) read() {
 	c := s.conn
 	if c.in.Len() == 0 {
-		n, errno := rawIO(unix.SYS_READ, s.fd, s.loop.scratch)
+		n, errno := receive(s.fd, s.loop.scratch)
 		if s.alive(n, errno) {
 			c.feed(s.loop.scratch[:n])
 		}
 		return
 	}
-	n, errno := rawIO(unix.SYS_READ, s.fd, c.in.Free(c.framer.Need()))
+	n, errno := receive(s.fd, c.in.Free(c.framer.Need()))
 	if s.alive(n, errno) {
 		c.in.Wrote(n)
 		c.came(n)
@@ -87,7 +87,7 @@ func (s *socket) alive(n int, errno unix.Errno) bool {
 }
 
 func (s *socket) send(p []byte) (int, error) {
-	n, errno := rawIO(unix.SYS_WRITE, s.fd, p)
+	n, errno := transmit(s.fd, p)
 	switch {
 	case errno == 0:
 	case errno == unix.EAGAIN || errno == unix.EINTR:
@@ -130,10 +130,19 @@ func (s *socket) close() {
 	unix.Close(s.fd)
 }
 
-// rawIO reads or writes a nonblocking descriptor. The runtime is not told of
-// the call, since it does not wait: telling costs more than a small reply.
-func rawIO(call uintptr, fd int, p []byte) (int, unix.Errno) {
-	n, _, errno := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+// receive and transmit neither wait nor raise a signal. The runtime is not told
+// of the calls, which would cost more than a small reply; and they take a
+// shorter way into the kernel than read and write.
+func receive(fd int, p []byte) (int, unix.Errno) {
+	return socketCall(unix.SYS_RECVFROM, fd, p, unix.MSG_DONTWAIT)
+}
+
+func transmit(fd int, p []byte) (int, unix.Errno) {
+	return socketCall(unix.SYS_SENDTO, fd, p, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+}
+
+func socketCall(call uintptr, fd int, p []byte, flags uintptr) (int, unix.Errno) {
+	n, _, errno := unix.RawSyscall6(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 	if errno != 0 {
 		return 0, errno
 	}

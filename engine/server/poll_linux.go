@@ -26,9 +26,12 @@ type poller struct {
 	// woken is set by whoever left work for the loop; asleep while the loop is
 	// in, or about to enter, a wait that only events can end.
 	woken, asleep atomic.Bool
-	// single says that Go runs one thread at a time, so that it must be given
-	// up before a wait: the runtime takes it back only after a while.
+	// single says that one thread runs at a time, so that it must be given up
+	// before a wait: the runtime takes it back only after a while.
 	single bool
+	// brisk says that the last events came so soon that waiting for the next
+	// ones awake is worth while.
+	brisk bool
 }
 
 // slot holds the watcher of one descriptor. The generation tells the events
@@ -49,7 +52,7 @@ func newPoller() (*poller, error) {
 		unix.Close(epoll)
 		return nil, fmt.Errorf("create eventfd: %w", err)
 	}
-	p := &poller{epoll: epoll, event: event, single: runtime.GOMAXPROCS(0) == 1}
+	p := &poller{epoll: epoll, event: event, single: runtime.GOMAXPROCS(0) == 1 || runtime.NumCPU() == 1}
 	// Edge triggered, so that the counter need not be read after each wake.
 	if err := p.watch(event, unix.EPOLLIN|unix.EPOLLET, wakeEvent{}); err != nil {
 		p.close()
@@ -95,9 +98,46 @@ func (p *poller) poll(d time.Duration) int {
 	if n := p.pollNow(p.events[:]); n > 0 || d <= 0 {
 		return n
 	}
+	if n := p.look(); n > 0 || p.woken.Load() {
+		return n
+	}
 	if p.single {
 		runtime.Gosched()
 	}
+	begin := time.Now()
+	n := p.sleep(d)
+	p.brisk = !p.single && n > 0 && time.Since(begin) < briskWait
+	return n
+}
+
+const (
+	// briskWait is a wait so short that sleeping costs more than looking: both
+	// sides pay for a wake-up, the peer within the call that sends.
+	briskWait = 50 * time.Microsecond
+	// looks is how often a brisk loop looks before it sleeps, about 20 µs. A
+	// loop that finds nothing sleeps, and looks again only after a brisk wait.
+	looks = 64
+)
+
+// look polls for a moment if the last events came briskly.
+func (p *poller) look() int {
+	if !p.brisk {
+		return 0
+	}
+	for range looks {
+		if n := p.pollNow(p.events[:]); n > 0 {
+			return n
+		}
+		if p.woken.Load() {
+			return 0
+		}
+	}
+	p.brisk = false
+	return 0
+}
+
+// sleep waits in the kernel.
+func (p *poller) sleep(d time.Duration) int {
 	p.asleep.Store(true)
 	defer p.asleep.Store(false)
 	if p.woken.Load() {
