@@ -31,6 +31,8 @@ func newCollection(kind Kind) *object {
 	switch kind {
 	case KindHash:
 		return asObject(newHashValue())
+	case KindList:
+		return asObject(&listValue{})
 	}
 	return nil
 }
@@ -40,6 +42,8 @@ func (o *object) collection() collection {
 	switch o.kind {
 	case KindHash:
 		return (*hashValue)(unsafe.Pointer(o))
+	case KindList:
+		return (*listValue)(unsafe.Pointer(o))
 	}
 	panic(fmt.Sprintf("no collection of kind %v", o.kind))
 }
