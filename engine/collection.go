@@ -31,8 +31,8 @@ func newCollection(kind Kind) *object {
 	switch kind {
 	case KindHash:
 		return asObject(newHashValue())
-	case KindList:
-		return asObject(&listValue{})
+	case KindSet:
+		return asObject(&setValue{members: newIntMembers()})
 	}
 	return nil
 }
@@ -42,8 +42,8 @@ func (o *object) collection() collection {
 	switch o.kind {
 	case KindHash:
 		return (*hashValue)(unsafe.Pointer(o))
-	case KindList:
-		return (*listValue)(unsafe.Pointer(o))
+	case KindSet:
+		return (*setValue)(unsafe.Pointer(o))
 	}
 	panic(fmt.Sprintf("no collection of kind %v", o.kind))
 }

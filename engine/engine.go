@@ -77,7 +77,6 @@ type Engine struct {
 	watched   map[dbKey][]*Client
 	blocking  blocking
 	pubsub    pubsub
-	lists     *listRecorder
 	slowlog   slowlog
 	stats     stats
 	dirty     int64
@@ -136,7 +135,6 @@ func New(o Options) *Engine {
 	e.clients.init()
 	e.blocking.init()
 	e.pubsub.init()
-	e.lists = newListRecorder()
 	for i := range e.settings.Databases {
 		e.dbs = append(e.dbs, newKeyspace(e, i, e.nextNamespace()))
 	}
