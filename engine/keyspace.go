@@ -70,15 +70,22 @@ func (ks *Keyspace) find(key []byte) entry {
 // lookup is find for a command that reads the value: it counts a hit or miss
 // and notes the access.
 func (ks *Keyspace) lookup(key []byte) entry {
+	h := ks.peek(key)
+	if h != nil && !ks.e.noTouch {
+		h.access = ks.e.clockSeconds
+	}
+	return h
+}
+
+// peek is lookup for a command that asks about a key, not for its value: it
+// counts a hit or miss, but is no access.
+func (ks *Keyspace) peek(key []byte) entry {
 	h := ks.find(key)
 	if h == nil {
 		ks.e.stats.misses++
 		return nil
 	}
 	ks.e.stats.hits++
-	if !ks.e.noTouch {
-		h.access = ks.e.clockSeconds
-	}
 	return h
 }
 
