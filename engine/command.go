@@ -94,7 +94,8 @@ type Command struct {
 	// KeysFunc finds keys that Keys cannot describe (SORT, EVAL's like are
 	// describable). It gets the whole argument vector and returns positions.
 	KeysFunc func(argv [][]byte) ([]KeyRef, error)
-	// Categories are ACL categories beyond those that flags and group give.
+	// Categories are ACL categories beyond those that flags and group give; a
+	// minus takes the group's away.
 	Categories []string
 	// Tips are COMMAND's command tips.
 	Tips []string

@@ -226,9 +226,13 @@ var groupCategory = map[Group]string{
 
 // categories are the command's ACL categories.
 func (c *Command) categories() []string {
-	has := map[string]bool{groupCategory[c.Group]: true}
+	has := map[string]bool{}
+	if c.Run != nil || c.RunClient != nil {
+		has[groupCategory[c.Group]] = true
+	}
 	for _, extra := range c.Categories {
-		has[extra] = true
+		name, without := strings.CutPrefix(extra, "-")
+		has[name] = !without
 	}
 	for _, f := range []struct {
 		flag Flags
