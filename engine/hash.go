@@ -43,6 +43,13 @@ func hashCommands() []Command {
 		Arity:      4, Flags: Write | DenyOOM | Fast, Keys: OneKey(1, RW|Access|Update),
 		Run: hincrby,
 	}, {
+		Name: "hincrbyfloat", Group: GroupHash, Since: "2.6.0",
+		Summary:    "Adds to the number in a field of a hash, 0 if the field is missing.",
+		Complexity: "O(1)",
+		Args:       []Arg{Key("key"), String("field"), Double("increment")},
+		Arity:      4, Flags: Write | DenyOOM | Fast, Keys: OneKey(1, RW|Access|Update),
+		Run: hincrbyfloat,
+	}, {
 		Name: "hkeys", Group: GroupHash, Since: "2.0.0",
 		Summary:    "Returns all fields of a hash.",
 		Complexity: "O(N) where N is the size of the hash",
@@ -221,6 +228,47 @@ func hincrby(ks *Keyspace, args Args, w Reply) error {
 	var text [20]byte
 	v.put(args[1], strconv.AppendInt(text[:0], n+by, 10))
 	w.Int(n + by)
+	return nil
+}
+
+var (
+	errHashNotFloat = Errf("hash value is not a float")
+	errInfinite     = Errf("value is NaN or Infinity")
+)
+
+// hincrbyfloat replies with the field's new value.
+func hincrbyfloat(ks *Keyspace, args Args, w Reply) error {
+	by, ok := parseLongDouble(args[2])
+	if !ok {
+		return ErrNotFloat
+	}
+	if by.IsInf() {
+		return errInfinite
+	}
+	v, err := ks.hashToChange(args.Key(0))
+	if err != nil {
+		return err
+	}
+	old := []byte("0")
+	if v != nil {
+		if value, ok := v.Get(args[1]); ok {
+			old = value
+		}
+	}
+	n, ok := parseLongDouble(old)
+	if !ok {
+		return errHashNotFloat
+	}
+	sum, ok := sumLongDouble(n, by)
+	if !ok {
+		return ErrNaN
+	}
+	if v == nil {
+		v = ks.addHash(args.Key(0))
+	}
+	text := formatLongDouble(sum)
+	v.put(args[1], text)
+	w.Bulk(text)
 	return nil
 }
 
