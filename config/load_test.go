@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,7 +207,8 @@ func TestListsFromFlagsAndTheEnvironment(t *testing.T) {
 	if c.Modules.Settings["b"]["y"] != "2" || c.Scripting.BusyReplyThreshold != 77 {
 		t.Errorf("%+v", c)
 	}
-	if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "PERIGEE_MAXMEMROY") {
+	// Variables of the tests themselves may be warned of too.
+	if !slices.Contains(got.Warnings, "environment variable PERIGEE_MAXMEMROY is no setting") {
 		t.Errorf("warnings %q", got.Warnings)
 	}
 }

@@ -78,13 +78,27 @@ func (l *Loader) Close() error {
 		var err error
 		ks.keys.Each(func(p unsafe.Pointer) bool {
 			h := entry(p)
-			if h.kind != KindString && h.object().collection().length() == 0 && h.kind != KindStream {
-				err = fmt.Errorf("key %q of database %d is an empty %v", h.keyBytes(), ks.index, h.kind)
-			}
+			err = h.checkLoaded(ks)
 			return err == nil
 		})
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkLoaded tells what is wrong with a value that effects have made.
+func (h *header) checkLoaded(ks *Keyspace) error {
+	if h.kind == KindString {
+		return nil
+	}
+	if h.object().collection().length() == 0 && h.kind != KindStream {
+		return fmt.Errorf("key %q of database %d is an empty %v", h.keyBytes(), ks.index, h.kind)
+	}
+	if h.kind == KindList {
+		if err := (*listValue)(unsafe.Pointer(h)).list.Settle(); err != nil {
+			return fmt.Errorf("key %q of database %d: %w", h.keyBytes(), ks.index, err)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"container/heap"
+	"math"
 	"slices"
 	"time"
 )
@@ -172,22 +173,21 @@ func (h *timeoutHeap) Pop() any {
 }
 
 // blockTimeout reads a blocking command's timeout argument: seconds, with
-// fractions, 0 for ever.
+// fractions, 0 for ever. It is rounded up to milliseconds, and so is what is
+// less than a millisecond below 0.
 func (a Args) blockTimeout(i int) (time.Duration, error) {
 	f, ok := ParseFloat(a[i])
 	if !ok {
 		return 0, ErrTimeoutFloat
 	}
-	if f < 0 {
+	ms := math.Ceil(f * 1000)
+	if ms < 0 {
 		return 0, ErrTimeoutNeg
 	}
-	const most = 1 << 62
-	if f*1e9 >= most {
+	if ms >= math.MaxInt64 {
 		return 0, &Error{"ERR", "timeout is out of range"}
 	}
-	d := time.Duration(f * 1e9)
-	if d == 0 && f > 0 {
-		d = time.Millisecond
-	}
-	return d, nil
+	// A century is as long as it gets, so that deadlines do not overflow.
+	const most = 100 * 365 * 24 * time.Hour
+	return time.Duration(min(ms, float64(most.Milliseconds()))) * time.Millisecond, nil
 }

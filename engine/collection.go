@@ -31,6 +31,8 @@ func newCollection(kind Kind) *object {
 	switch kind {
 	case KindHash:
 		return asObject(newHashValue())
+	case KindList:
+		return asObject(&listValue{})
 	case KindSet:
 		return asObject(&setValue{members: newIntMembers()})
 	}
@@ -42,6 +44,8 @@ func (o *object) collection() collection {
 	switch o.kind {
 	case KindHash:
 		return (*hashValue)(unsafe.Pointer(o))
+	case KindList:
+		return (*listValue)(unsafe.Pointer(o))
 	case KindSet:
 		return (*setValue)(unsafe.Pointer(o))
 	}

@@ -77,6 +77,7 @@ type Engine struct {
 	watched   map[dbKey][]*Client
 	blocking  blocking
 	pubsub    pubsub
+	lists     *listRecorder
 	slowlog   slowlog
 	stats     stats
 	dirty     int64
@@ -135,6 +136,7 @@ func New(o Options) *Engine {
 	e.clients.init()
 	e.blocking.init()
 	e.pubsub.init()
+	e.lists = newListRecorder()
 	for i := range e.settings.Databases {
 		e.dbs = append(e.dbs, newKeyspace(e, i, e.nextNamespace()))
 	}

@@ -15,7 +15,7 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// stateOf describes all hashes and sets of an engine, each with its deadline
+// stateOf describes all collections of an engine, each with its deadline
 // and its elements, in their order where they have one; ordered false sorts
 // them. It checks the values on the way.
 func stateOf(t failer, e *Engine, ordered bool) string {
@@ -54,6 +54,11 @@ func elementsOf(c collection) (elements []string, inOrder bool) {
 			return true
 		})
 		inOrder = v.pack != nil
+	case *listValue:
+		for it := v.list.Iter(0); it.Valid(); it.Next() {
+			elements = append(elements, fmt.Sprintf("%q", it.Value(nil)))
+		}
+		inOrder = true
 	case *setValue:
 		v.Each(func(member []byte) bool {
 			elements = append(elements, fmt.Sprintf("%q", member))

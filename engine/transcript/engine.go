@@ -137,10 +137,11 @@ func (t *Engine) Directive(words []string) error {
 	return fmt.Errorf("unknown directive %q", words[0])
 }
 
-// Idle tells whether no connection holds state that a restart would lose.
+// Idle tells whether no connection holds state, or a reply yet to be seen,
+// that a restart would lose.
 func (t *Engine) Idle() bool {
 	for _, c := range t.clients {
-		if c.HoldsState() {
+		if c.HoldsState() || c.Out.Len() > 0 {
 			return false
 		}
 	}
