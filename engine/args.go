@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -125,28 +127,50 @@ func ParseInt(b []byte) (int64, bool) {
 }
 
 // ParseFloat reads a double as C's strtod does for the whole of b: decimal or
-// hexadecimal, inf and infinity in any case, no spaces, no NaN, no overflow.
+// hexadecimal, inf and infinity in any case. Spaces, NaN and what is out of
+// range, the small end included, are refused.
 func ParseFloat(b []byte) (float64, bool) {
-	if len(b) == 0 || len(b) > 4096 {
+	if n, ok := ParseInt(b); ok {
+		return float64(n), true
+	}
+	f, inRange, ok := readDouble(b)
+	if !ok || !inRange {
 		return 0, false
 	}
-	s := unsafe.String(unsafe.SliceData(b), len(b))
-	if strings.IndexByte(s, '_') >= 0 {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		if !isHexFloat(s) {
-			// Underflow is no error to strtod's callers here, overflow is.
-			return f, f == 0 && err.(*strconv.NumError).Err == strconv.ErrRange
-		}
-		if f, err = strconv.ParseFloat(s+"p0", 64); err != nil {
-			return 0, false
-		}
-	}
-	return f, !math.IsNaN(f)
+	return f, true
 }
 
+// readDouble is ParseFloat for callers to whom what is out of range is the
+// infinity or zero that it is nearest to.
+func readDouble(b []byte) (f float64, inRange, ok bool) {
+	if len(b) == 0 || len(b) > 4096 || bytes.IndexByte(b, '_') >= 0 {
+		return 0, false, false
+	}
+	s := unsafe.String(unsafe.SliceData(b), len(b))
+	if isHexFloat(s) {
+		s += "p0"
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(f) {
+		return 0, false, false
+	}
+	return f, err == nil && (f != 0 || isZero(s)), true
+}
+
+// isZero tells whether the digits of a number whose value is zero are, too.
+func isZero(s string) bool {
+	exponent := "eE"
+	if strings.ContainsAny(s, "xX") {
+		exponent = "pP"
+	}
+	if i := strings.IndexAny(s, exponent); i >= 0 {
+		s = s[:i]
+	}
+	return !strings.ContainsAny(s, "123456789abcdefABCDEF")
+}
+
+// isHexFloat tells whether s is hexadecimal and lacks the exponent that Go
+// asks for.
 func isHexFloat(s string) bool {
 	t := strings.TrimLeft(s, "+-")
 	return len(t) > 2 && len(s)-len(t) <= 1 && t[0] == '0' && (t[1] == 'x' || t[1] == 'X') && !strings.ContainsAny(t, "pP")
