@@ -30,6 +30,38 @@ func Flatten(v resp.Value) resp.Value {
 	return v
 }
 
+// FlattenPairs joins the pairs of a RESP3 reply of members with scores or
+// fields with values, which RESP2 does not nest.
+func FlattenPairs(args [][]byte, v resp.Value) resp.Value {
+	if v.Kind != resp.KindArray || !repliesPairs(args) {
+		return v
+	}
+	var flat []resp.Value
+	for _, e := range v.Elems {
+		if e.Kind != resp.KindArray || len(e.Elems) != 2 {
+			return v
+		}
+		flat = append(flat, e.Elems...)
+	}
+	v.Elems = flat
+	return v
+}
+
+// repliesPairs tells whether a command replies with pairs.
+func repliesPairs(args [][]byte) bool {
+	if len(args) == 0 {
+		return false
+	}
+	switch strings.ToLower(string(args[0])) {
+	case "zpopmin", "zpopmax":
+		return len(args) == 3
+	}
+	return slices.ContainsFunc(args, func(a []byte) bool {
+		word := strings.ToLower(string(a))
+		return word == "withscores" || word == "withvalues"
+	})
+}
+
 // unordered is how many elements belong together in replies whose order means
 // nothing.
 var unordered = map[string]int{

@@ -152,7 +152,7 @@ func (r *runner) lines(args [][]byte, values []resp.Value) []string {
 	var lines []string
 	for _, v := range values {
 		if r.Flatten {
-			v = Flatten(v)
+			v = FlattenPairs(args, Flatten(v))
 		}
 		Sort(args, &v)
 		lines = append(lines, strings.Split(v.Format(), "\n")...)
