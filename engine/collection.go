@@ -35,6 +35,8 @@ func newCollection(kind Kind) *object {
 		return asObject(&listValue{})
 	case KindSet:
 		return asObject(&setValue{members: newIntMembers()})
+	case KindSortedSet:
+		return asObject(newZSetValue())
 	}
 	return nil
 }
@@ -48,6 +50,8 @@ func (o *object) collection() collection {
 		return (*listValue)(unsafe.Pointer(o))
 	case KindSet:
 		return (*setValue)(unsafe.Pointer(o))
+	case KindSortedSet:
+		return (*zsetValue)(unsafe.Pointer(o))
 	}
 	panic(fmt.Sprintf("no collection of kind %v", o.kind))
 }

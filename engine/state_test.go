@@ -59,6 +59,12 @@ func elementsOf(c collection) (elements []string, inOrder bool) {
 			elements = append(elements, fmt.Sprintf("%q", it.Value(nil)))
 		}
 		inOrder = true
+	case *zsetValue:
+		v.Each(func(member []byte, score float64) bool {
+			elements = append(elements, fmt.Sprintf("%q=%v", member, score+0))
+			return true
+		})
+		inOrder = true
 	case *setValue:
 		v.Each(func(member []byte) bool {
 			elements = append(elements, fmt.Sprintf("%q", member))
