@@ -32,7 +32,7 @@ func expireCommands() []Command {
 		Args:       []Arg{Key("key")},
 		Arity:      2, Flags: ReadOnly | Fast, Keys: OneKey(1, RO|Access),
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			return ks.replyDeadline(args.Key(0), w, func(at int64) int64 { return (at + 500) / 1000 })
+			return ks.replyDeadline(args.Key(0), w, func(at int64) int64 { return int64((uint64(at) + 500) / 1000) })
 		},
 	}, {
 		Name: "persist", Group: GroupGeneric, Since: "2.2.0",

@@ -34,7 +34,8 @@ func keyscanCommands() []Command {
 func keysCommand(ks *Keyspace, args Args, w Reply) error {
 	pattern := args[0]
 	if glob.IsLiteral(pattern) {
-		if !ks.Exists(pattern) {
+		h := entry(ks.keys.Find(pattern))
+		if h == nil || ks.expired(h) {
 			w.Array(0)
 			return nil
 		}
@@ -64,7 +65,7 @@ func (ks *Keyspace) expired(h entry) bool {
 	return at != 0 && at <= ks.e.now
 }
 
-// scanCommand removes the expired keys that it meets.
+// scanCommand removes the expired keys that it would have replied with.
 func scanCommand(ks *Keyspace, args Args, w Reply) error {
 	cursor, err := args.cursor(0)
 	if err != nil {
@@ -79,9 +80,10 @@ func scanCommand(ks *Keyspace, args Args, w Reply) error {
 	cursor = o.table(ks.keys, cursor, func(p dict.Entry) {
 		h := entry(p)
 		switch {
+		case !o.matches(h.keyBytes()):
 		case ks.expired(h):
 			gone = append(gone, h)
-		case (o.kind == nil || h.kind.String() == kind) && o.matches(h.keyBytes()):
+		case o.kind == nil || h.kind.String() == kind:
 			found = append(found, h)
 		}
 	})
