@@ -9,7 +9,7 @@ import (
 
 var keySetup = []string{
 	"SET a 1 EX 100", "SET b 2", "SET huge " + strings.Repeat("y", maxInline+10), "APPEND raw 1", "APPEND raw 2",
-	"HSET h f v g w", "EXPIRE h 500", "HSET h2 f v", "SELECT 3", "SET a three", "SET late x PX 100000", "SELECT 0",
+	"HSET h f v g w", "EXPIRE h 500", "HSET h2 f v", "RPUSH l 3 1 2", "SADD s 3 1 2", "SELECT 3", "SET a three", "SET late x PX 100000", "SELECT 0",
 }
 
 var keyWrites = []string{
@@ -18,6 +18,8 @@ var keyWrites = []string{
 	"MOVE b 3", "MOVE h 3", "MOVE huge 3",
 	"EXPIRE b 10", "EXPIRE a 10", "PEXPIRE huge 10", "EXPIREAT h 1800000000", "PEXPIREAT a 1800000000000", "EXPIRE a -1", "EXPIRE h 0", "PERSIST a", "PERSIST h",
 	"FLUSHDB", "FLUSHALL", "SWAPDB 0 3", "SWAPDB 3 5",
+	"SORT l STORE new", "SORT l STORE a", "SORT l DESC STORE l", "SORT s STORE h", "SORT nope STORE a", "SORT l LIMIT 0 0 STORE l",
+	"RENAME l a", "COPY l h REPLACE", "COPY s s DB 3", "MOVE l 3", "EXPIRE l 100",
 }
 
 func TestKeyWritesAreReplayed(t *testing.T) {

@@ -74,7 +74,11 @@ func dumpKeys(ks *Keyspace) []string {
 		if h.kind == KindString {
 			line += fmt.Sprintf(" %q", stringOf(h))
 		} else {
-			line += fmt.Sprintf(" length=%d", h.object().collection().length())
+			elements, inOrder := elementsOf(h.object().collection())
+			if !inOrder {
+				slices.Sort(elements)
+			}
+			line += " " + strings.Join(elements, " ")
 		}
 		if found := entry(ks.expires.Find(h.keyBytes())); (found == h) != (h.deadlineMs() != 0) {
 			line += " but expires disagrees"

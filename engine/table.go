@@ -188,7 +188,7 @@ func (s *KeySpec) begin(argv [][]byte) int {
 func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
-		stringCommands(), listCommands(), hashCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(),
+		stringCommands(), listCommands(), hashCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(),
 	} {
 		all = append(all, group...)
 	}
