@@ -31,7 +31,7 @@ func clientCommands() []Command {
 		Name: "client|help", Group: GroupConnection, Since: "5.0.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
 		Arity: 2, Flags: Loading | Stale,
-		Run: helpOf("CLIENT", []string{
+		Run: Help("CLIENT", []string{
 			"GETNAME", "    Return the name of the current connection.",
 			"ID", "    Return the ID of the current connection.",
 			"INFO", "    Return information about the current client connection.",
@@ -133,8 +133,8 @@ func clientCommands() []Command {
 	}}
 }
 
-// helpOf makes the handler of a HELP subcommand.
-func helpOf(command string, lines []string) func(*Keyspace, Args, Reply) error {
+// Help makes the handler of a HELP subcommand.
+func Help(command string, lines []string) func(*Keyspace, Args, Reply) error {
 	return func(_ *Keyspace, _ Args, w Reply) error {
 		w.Array(len(lines) + 3)
 		w.Status(command + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")

@@ -47,7 +47,7 @@ func commandCommands() []Command {
 		Name: "command|help", Group: GroupServer, Since: "5.0.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
 		Arity: 2, Flags: flags, Categories: []string{"connection"},
-		Run: helpOf("COMMAND", []string{
+		Run: Help("COMMAND", []string{
 			"(no subcommand)", "    Return details about all Redis commands.",
 			"COUNT", "    Return the total number of commands in this Redis server.",
 			"LIST", "    Return a list of all commands in this Redis server.",

@@ -38,7 +38,7 @@ func objectCommands() []Command {
 		Summary:    "Returns helpful text about the different subcommands.",
 		Complexity: "O(1)",
 		Arity:      2, Flags: Loading | Stale,
-		Run: helpOf("OBJECT", []string{
+		Run: Help("OBJECT", []string{
 			"ENCODING <key>",
 			"    Return the kind of internal representation used in order to store the value",
 			"    associated with a <key>.",

@@ -74,7 +74,7 @@ func pubsubCommands() []Command {
 		Name: "pubsub|help", Group: GroupPubSub, Since: "6.2.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
 		Arity: 2, Flags: Loading | Stale,
-		Run: helpOf("PUBSUB", []string{
+		Run: Help("PUBSUB", []string{
 			"CHANNELS [<pattern>]", "    Return the currently active channels matching a <pattern> (default: '*').",
 			"NUMPAT", "    Return number of subscriptions to patterns.",
 			"NUMSUB [<channel> ...]", "    Return the number of subscribers for the specified channels, excluding", "    pattern subscriptions(default: no channels).",

@@ -31,7 +31,7 @@ func serverCommands() []Command {
 		Name: "config|help", Group: GroupServer, Since: "5.0.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
 		Arity: 2, Flags: Loading | Stale,
-		Run: helpOf("CONFIG", []string{
+		Run: Help("CONFIG", []string{
 			"GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.",
 			"SET <directive> <value>", "    Set the configuration <directive> to <value>.",
 			"RESETSTAT", "    Reset statistics reported by the INFO command.",
@@ -73,7 +73,7 @@ func serverCommands() []Command {
 		Name: "memory|help", Group: GroupServer, Since: "4.0.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
 		Arity: 2, Flags: Loading | Stale,
-		Run: helpOf("MEMORY", []string{
+		Run: Help("MEMORY", []string{
 			"USAGE <key> [SAMPLES <count>]", "    Return memory in bytes used by <key> and its value. Nested values are", "    sampled up to <count> times (default: 5, 0 means sample all).",
 		}),
 	}, {
@@ -101,7 +101,7 @@ func serverCommands() []Command {
 		Name: "slowlog|help", Group: GroupServer, Since: "6.2.0",
 		Summary: "Show helpful text about the different subcommands", Complexity: "O(1)",
 		Arity: 2, Flags: Loading | Stale,
-		Run: helpOf("SLOWLOG", []string{
+		Run: Help("SLOWLOG", []string{
 			"GET [<count>]", "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
 			"    Entries are made of:", "    id, timestamp, time in microseconds, arguments array, client IP and port,", "    client name",
 			"LEN", "    Return the length of the slowlog.", "RESET", "    Reset the slowlog.",

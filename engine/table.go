@@ -194,3 +194,16 @@ func builtinCommands() []Command {
 	}
 	return all
 }
+
+// Commands returns every declaration, subcommands behind their containers,
+// by name: for documentation, completion and tests.
+func (e *Engine) Commands() []Command {
+	var all []Command
+	for _, top := range e.table.order {
+		all = append(all, top.Command)
+		for _, sub := range top.order {
+			all = append(all, sub.Command)
+		}
+	}
+	return all
+}
