@@ -129,7 +129,7 @@ func (f *fixture) commands() []engine.Command {
 		Name: "x.big", Group: engine.GroupConnection, Since: "7.0.0", Summary: "Replies with many bytes.", Complexity: "O(N)",
 		Args: []engine.Arg{engine.Integer("bytes")}, Arity: 2,
 		RunClient: func(c *engine.Client, args engine.Args, w engine.Reply) error {
-			n, err := args.Int(0)
+			n, err := args.IntIn(0, 0, 64<<20)
 			if err != nil {
 				return err
 			}
