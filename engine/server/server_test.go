@@ -465,9 +465,7 @@ func TestStreamThatMakesNoHeadwayIsClosed(t *testing.T) {
 		})
 		// A write may have ended and another begun since, so time goes on until none does.
 		f.until("it is gone", func() bool {
-			f.clock.mu.Lock()
-			f.clock.ahead += 2 * writeLimit
-			f.clock.mu.Unlock()
+			f.clock.add(2 * writeLimit)
 			return len(f.server.loop.conns) == 0
 		})
 	}
