@@ -4,9 +4,5 @@ package server
 
 import "errors"
 
-// canWatch says that every connection needs goroutines here.
-const canWatch = false
-
-func watching() (poller, error) { return nil, errors.ErrUnsupported }
-
+// acceptOn is not asked for here, because the poller cannot watch listeners.
 func (l *loop) acceptOn(listener) error { return errors.ErrUnsupported }

@@ -1,0 +1,454 @@
+package scripting
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// openLibraries puts the standard library into the common globals.
+func (m *machine) openLibraries() {
+	for name, fn := range m.base() {
+		m.common.RawSetString(name, m.goFunction(fn))
+	}
+	m.common.RawSetString("_VERSION", lua.LString("Lua 5.1"))
+	m.common.RawSetString("table", m.library(m.tableLibrary()))
+	stringLibrary := m.library(m.stringLibrary())
+	m.common.RawSetString("string", stringLibrary)
+	m.openTypeMetatables(stringLibrary)
+}
+
+func (m *machine) base() map[string]lua.LGFunction {
+	return map[string]lua.LGFunction{
+		"assert":         baseAssert,
+		"collectgarbage": m.baseCollectGarbage,
+		"error":          baseError,
+		"gcinfo":         m.baseGCInfo,
+		"getmetatable":   m.baseGetMetatable,
+		"ipairs":         m.baseIpairs(),
+		"load":           m.baseLoad,
+		"loadstring":     m.baseLoadString,
+		"next":           m.baseNext,
+		"pairs":          m.basePairs(),
+		"pcall":          m.basePcall,
+		"rawequal":       baseRawEqual,
+		"rawget":         m.baseRawGet,
+		"rawset":         m.baseRawSet,
+		"select":         baseSelect,
+		"setmetatable":   m.baseSetMetatable,
+		"tonumber":       baseToNumber,
+		"tostring":       m.baseToString,
+		"type":           baseType,
+		"unpack":         m.baseUnpack,
+		"xpcall":         m.baseXpcall,
+	}
+}
+
+func baseAssert(L *lua.LState) int {
+	if !lua.LVAsBool(checkAny(L, 1)) {
+		raise(L, "%s", optText(L, 2, "assertion failed!"))
+	}
+	return L.GetTop()
+}
+
+func baseError(L *lua.LState) int {
+	value, level := L.Get(1), optInt(L, 2, 1)
+	if text, ok := toText(value); ok && level > 0 {
+		value = lua.LString(position(L, level) + text)
+	}
+	L.Error(value, 0)
+	return 0
+}
+
+// baseCollectGarbage answers in Lua's terms and collects nothing: the heap is the whole process's.
+func (m *machine) baseCollectGarbage(L *lua.LState) int {
+	option := optText(L, 1, "collect")
+	switch option {
+	case "collect", "stop", "restart", "setpause", "setstepmul":
+		L.Push(lua.LNumber(0))
+	case "step":
+		L.Push(lua.LTrue)
+	case "count":
+		L.Push(lua.LNumber(float64(m.hook.claimed) / 1024))
+	default:
+		argError(L, 1, "invalid option '"+option+"'")
+	}
+	return 1
+}
+
+func (m *machine) baseGCInfo(L *lua.LState) int {
+	L.Push(lua.LNumber(m.hook.claimed / 1024))
+	return 1
+}
+
+func (m *machine) baseGetMetatable(L *lua.LState) int {
+	var meta lua.LValue = lua.LNil
+	switch v := checkAny(L, 1).(type) {
+	case *lua.LTable:
+		meta = v.Metatable
+		if m.isFrozen(v) {
+			L.Push(meta.(*lua.LTable).RawGetString("__metatable"))
+			return 1
+		}
+	case *lua.LUserData:
+		meta = v.Metatable
+	case lua.LString:
+		meta = L.GetMetatable(v)
+	}
+	if t, ok := meta.(*lua.LTable); ok {
+		if shown := t.RawGetString("__metatable"); shown != lua.LNil {
+			meta = shown
+		}
+	}
+	L.Push(meta)
+	return 1
+}
+
+func (m *machine) baseSetMetatable(L *lua.LState) int {
+	t := checkTable(L, 1)
+	meta := L.Get(2)
+	if _, ok := meta.(*lua.LTable); !ok && (meta != lua.LNil || L.GetTop() < 2) {
+		argError(L, 2, "nil or table expected")
+	}
+	m.writer(L, t)
+	if old, ok := t.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
+		raise(L, "cannot change a protected metatable")
+	}
+	t.Metatable = meta
+	L.SetTop(1)
+	return 1
+}
+
+func (m *machine) baseIpairs() lua.LGFunction {
+	step := m.goFunction(func(L *lua.LState) int {
+		i := L.Get(2).(lua.LNumber) + 1
+		value := m.reader(checkTable(L, 1)).RawGet(i)
+		if value == lua.LNil {
+			return 0
+		}
+		L.Push(i)
+		L.Push(value)
+		return 2
+	})
+	return func(L *lua.LState) int {
+		t := checkTable(L, 1)
+		L.Push(step)
+		L.Push(t)
+		L.Push(lua.LNumber(0))
+		return 3
+	}
+}
+
+func (m *machine) basePairs() lua.LGFunction {
+	next := m.goFunction(m.baseNext)
+	return func(L *lua.LState) int {
+		t := checkTable(L, 1)
+		L.Push(next)
+		L.Push(t)
+		L.Push(lua.LNil)
+		return 3
+	}
+}
+
+func (m *machine) baseNext(L *lua.LState) int {
+	t := m.reader(checkTable(L, 1))
+	key, value := t.Next(L.Get(2))
+	if key == lua.LNil {
+		L.Push(lua.LNil)
+		return 1
+	}
+	L.Push(key)
+	L.Push(value)
+	return 2
+}
+
+// basePcall is pcall as Redis has it: of an error table {err=text} the caller gets the text.
+func (m *machine) basePcall(L *lua.LState) int {
+	checkAny(L, 1)
+	if err := m.protect(L, L.GetTop()-1, lua.MultRet, nil); err != nil {
+		value := m.caught(L, err)
+		L.Push(lua.LFalse)
+		L.Push(value)
+		t, ok := value.(*lua.LTable)
+		if !ok {
+			return 2
+		}
+		text := L.GetField(t, "err")
+		if _, isText := toText(text); isText {
+			L.Pop(1)
+			L.Push(text)
+			return 2
+		}
+		L.Push(text)
+		return 3
+	}
+	L.Insert(lua.LTrue, 1)
+	return L.GetTop()
+}
+
+func (m *machine) baseXpcall(L *lua.LState) int {
+	checkAny(L, 2)
+	handler, ok := L.Get(2).(*lua.LFunction)
+	if !ok { // called when there is an error, and then fails as calling it does
+		handler = m.goFunction(func(L *lua.LState) int { return 0 })
+	}
+	L.SetTop(1)
+	if err := m.protect(L, 0, lua.MultRet, handler); err != nil {
+		value := m.caught(L, err)
+		L.Push(lua.LFalse)
+		L.Push(value)
+		return 2
+	}
+	L.Insert(lua.LTrue, 1)
+	return L.GetTop()
+}
+
+// caught is the value of an error that a script caught. Errors that end the run go on.
+func (m *machine) caught(L *lua.LState, err error) lua.LValue {
+	if m.hook.err != nil {
+		throw(L, m.hook.err.Error())
+	}
+	return err.(*ScriptError).Value
+}
+
+func baseRawEqual(L *lua.LState) int {
+	L.Push(lua.LBool(L.RawEqual(checkAny(L, 1), checkAny(L, 2))))
+	return 1
+}
+
+func (m *machine) baseRawGet(L *lua.LState) int {
+	L.Push(m.reader(checkTable(L, 1)).RawGet(checkAny(L, 2)))
+	return 1
+}
+
+func (m *machine) baseRawSet(L *lua.LState) int {
+	t := checkTable(L, 1)
+	key, value := checkAny(L, 2), checkAny(L, 3)
+	m.rawSet(L, m.writer(L, t), key, value)
+	L.SetTop(1)
+	return 1
+}
+
+// rawSet stores into a table that is not frozen.
+func (m *machine) rawSet(L *lua.LState, t *lua.LTable, key, value lua.LValue) {
+	switch k := key.(type) {
+	case lua.LNumber:
+		if k != k {
+			throw(L, "table index is NaN")
+		}
+		if k > smallKey {
+			m.claimSlots(L, k)
+		}
+	case *lua.LNilType:
+		throw(L, "table index is nil")
+	}
+	t.RawSet(key, value)
+}
+
+func baseSelect(L *lua.LState) int {
+	n := L.GetTop()
+	if text, ok := L.Get(1).(lua.LString); ok && strings.HasPrefix(string(text), "#") {
+		L.Push(lua.LNumber(n - 1))
+		return 1
+	}
+	i := checkInt(L, 1)
+	switch {
+	case i < 0:
+		i = n + i
+	case i > n:
+		i = n
+	}
+	if i < 1 {
+		argError(L, 1, "index out of range")
+	}
+	return n - i
+}
+
+func baseToNumber(L *lua.LState) int {
+	base := optInt(L, 2, 10)
+	if base == 10 {
+		value := checkAny(L, 1)
+		if f, ok := toNumber(value); ok {
+			L.Push(lua.LNumber(f))
+			return 1
+		}
+		L.Push(lua.LNil)
+		return 1
+	}
+	text := checkText(L, 1)
+	if base < 2 || base > 36 {
+		argError(L, 2, "base out of range")
+	}
+	if f, ok := parseBase(text, base); ok {
+		L.Push(lua.LNumber(f))
+	} else {
+		L.Push(lua.LNil)
+	}
+	return 1
+}
+
+// parseBase reads an integer as C's strtoul does, which wraps a negative number and sticks at the largest.
+func parseBase(s string, base int) (float64, bool) {
+	s = strings.Trim(s, " \t\n\v\f\r")
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		s = s[1:]
+	}
+	if base == 16 && len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		s = s[2:]
+	}
+	if s == "" {
+		return 0, false
+	}
+	var n uint64
+	overflow := false
+	for i := 0; i < len(s); i++ {
+		digit := 99
+		switch c := s[i]; {
+		case isDigit(c):
+			digit = int(c - '0')
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			digit = int(c|0x20-'a') + 10
+		}
+		if digit >= base {
+			return 0, false
+		}
+		overflow = overflow || n > (1<<64-1-uint64(digit))/uint64(base)
+		n = n*uint64(base) + uint64(digit)
+	}
+	switch {
+	case overflow:
+		n = 1<<64 - 1
+	case negative:
+		n = -n
+	}
+	return float64(n), true
+}
+
+func (m *machine) baseToString(L *lua.LState) int {
+	L.Push(m.toString(L, checkAny(L, 1)))
+	return 1
+}
+
+// toString is tostring: __tostring if there is one, else Lua's form of the value.
+func (m *machine) toString(L *lua.LState, v lua.LValue) lua.LValue {
+	switch v := v.(type) {
+	case lua.LString:
+		return v
+	case lua.LNumber:
+		return lua.LString(formatNumber(float64(v)))
+	case *lua.LTable, *lua.LUserData:
+		if fn := metaField(v, "__tostring"); fn != lua.LNil {
+			return callMeta(L, fn, v)
+		}
+		if ud, ok := v.(*lua.LUserData); ok && ud.Value == nil {
+			return lua.LString("userdata: NULL")
+		}
+		return lua.LString(fmt.Sprintf("%s: %p", typeName(v), v))
+	}
+	return lua.LString(v.String())
+}
+
+func baseType(L *lua.LState) int {
+	L.Push(lua.LString(typeName(checkAny(L, 1))))
+	return 1
+}
+
+func (m *machine) baseUnpack(L *lua.LState) int {
+	t := m.reader(checkTable(L, 1))
+	from := optInt(L, 2, 1)
+	to := 0
+	if isNone(L, 3) {
+		to = t.Len()
+	} else {
+		to = checkInt(L, 3)
+	}
+	if from > to {
+		return 0
+	}
+	n := to - from + 1
+	if n <= 0 || n > maxUnpack {
+		raise(L, "too many results to unpack")
+	}
+	for i := from; i <= to; i++ {
+		L.Push(t.RawGet(lua.LNumber(i)))
+	}
+	return n
+}
+
+const maxUnpack = 1 << 18
+
+func (m *machine) baseLoadString(L *lua.LState) int {
+	source := checkText(L, 1)
+	return m.load(L, source, optText(L, 2, source))
+}
+
+func (m *machine) baseLoad(L *lua.LState) int {
+	reader := checkFunction(L, 1)
+	name := optText(L, 2, "=(load)")
+	var source strings.Builder
+	for {
+		piece := callMeta(L, reader)
+		text, ok := toText(piece)
+		if piece != lua.LNil && !ok {
+			raise(L, "reader function must return a string")
+		}
+		if text == "" {
+			return m.load(L, source.String(), name)
+		}
+		if source.Len()+len(text) > maxSourceBytes {
+			raise(L, "source is too long")
+		}
+		m.claim(L, len(text))
+		source.WriteString(text)
+	}
+}
+
+// load compiles a source a script gave, or returns nil and a message. Only text is taken: there is no bytecode here.
+func (m *machine) load(L *lua.LState, source, name string) int {
+	m.claim(L, len(source)*16)
+	m.work(L, len(source))
+	env := m.environmentOf(L)
+	c, err := compile(chunkName(name), source, nil)
+	if err == nil && strings.HasPrefix(source, "\x1b") {
+		err = &SyntaxError{Chunk: chunkName(name), Line: 1, Message: "bytecode is not allowed"}
+	}
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(err.Error()))
+		return 2
+	}
+	L.Push(m.function(c, env))
+	return 1
+}
+
+// environmentOf is the environment of the Lua function that called the current Go function.
+func (m *machine) environmentOf(L *lua.LState) *environment {
+	globals := m.eval.globals
+	for level := 1; ; level++ {
+		dbg, ok := L.GetStack(level)
+		if !ok {
+			break
+		}
+		value, err := L.GetInfo("f", dbg, lua.LNil)
+		if fn, isFunction := value.(*lua.LFunction); err == nil && isFunction && !fn.IsG {
+			globals = fn.Env
+			break
+		}
+	}
+	return &environment{globals: globals, values: m.reader(globals)}
+}
+
+// chunkName is how Lua shows a chunk's name in messages: =name and @name without the sign, anything else as its first line.
+func chunkName(name string) string {
+	const room = 60
+	if strings.HasPrefix(name, "=") || strings.HasPrefix(name, "@") {
+		return name[1:min(len(name), room)]
+	}
+	line, _, cut := strings.Cut(name, "\n")
+	if most := room - len(`[string "..."]`) - 1; len(line) > most || cut {
+		line = line[:min(len(line), most)] + "..."
+	}
+	return `[string "` + line + `"]`
+}

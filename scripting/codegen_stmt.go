@@ -1,0 +1,296 @@
+package scripting
+
+import (
+	"github.com/yuin/gopher-lua/ast"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func (g *generator) stmts(stmts []ast.Stmt) {
+	for _, stmt := range stmts {
+		g.at(stmt)
+		g.stmt(stmt)
+		g.free = len(g.locals)
+	}
+}
+
+func (g *generator) stmt(stmt ast.Stmt) {
+	switch s := stmt.(type) {
+	case *ast.AssignStmt:
+		g.assign(s)
+	case *ast.LocalAssignStmt:
+		g.local(s)
+	case *ast.FuncCallStmt:
+		g.several(s.Expr, 0)
+	case *ast.DoBlockStmt:
+		g.scoped(s.Stmts)
+	case *ast.WhileStmt:
+		g.while(s)
+	case *ast.RepeatStmt:
+		g.repeat(s)
+	case *ast.IfStmt:
+		g.ifElse(s)
+	case *ast.NumberForStmt:
+		g.numericFor(s)
+	case *ast.GenericForStmt:
+		g.genericFor(s)
+	case *ast.FuncDefStmt:
+		g.functionStmt(s)
+	case *ast.ReturnStmt:
+		g.returns(s)
+	case *ast.BreakStmt:
+		g.breaks()
+	}
+}
+
+func (g *generator) scoped(stmts []ast.Stmt) {
+	g.enter(false)
+	g.stmts(stmts)
+	g.leave()
+}
+
+func (g *generator) local(s *ast.LocalAssignStmt) {
+	if len(s.Names) == 1 && len(s.Exprs) == 1 {
+		if f, ok := s.Exprs[0].(*ast.FunctionExpr); ok { // local function: its name is visible inside
+			v := g.declare(s.Names[0])
+			g.closure(f, false, v.register)
+			return
+		}
+	}
+	g.adjusted(s.Exprs, len(s.Names))
+	for _, name := range s.Names {
+		g.activate(name)
+	}
+}
+
+// place is what can be assigned to, its object and key evaluated.
+type place struct {
+	node        ast.Expr
+	variable    *variable
+	object, key int
+}
+
+func (g *generator) assign(s *ast.AssignStmt) {
+	if len(s.Lhs) == 1 && len(s.Rhs) == 1 {
+		target := g.place(s.Lhs[0])
+		if target.variable != nil {
+			g.into(s.Rhs[0], target.variable.register)
+			return
+		}
+		if _, ok := target.node.(*ast.AttrGetExpr); ok {
+			g.store(target, g.operand(s.Rhs[0]))
+			return
+		}
+		g.store(target, g.anywhere(s.Rhs[0]))
+		return
+	}
+	targets := make([]place, len(s.Lhs))
+	assigned := map[int]bool{} // registers of variables
+	for _, lhs := range s.Lhs {
+		if ident, ok := lhs.(*ast.IdentExpr); ok {
+			if v := g.findLocal(ident.Value); v != nil {
+				assigned[v.register] = true
+			}
+		}
+	}
+	for i, lhs := range s.Lhs {
+		targets[i] = g.place(lhs)
+		targets[i].object = g.keep(targets[i].object, assigned)
+		targets[i].key = g.keep(targets[i].key, assigned)
+	}
+	first := g.free
+	g.adjusted(s.Rhs, len(s.Lhs))
+	for i := len(targets) - 1; i >= 0; i-- {
+		g.store(targets[i], first+i)
+	}
+}
+
+// keep copies a variable that is used in one place and assigned to in another of the same statement.
+func (g *generator) keep(register int, assigned map[int]bool) int {
+	if !assigned[register] {
+		return register
+	}
+	kept := g.alloc(1)
+	g.emit(lua.OP_MOVE, kept, register, 0)
+	return kept
+}
+
+const noRegister = -1
+
+func (g *generator) place(target ast.Expr) place {
+	p := place{node: target, object: noRegister, key: noRegister}
+	switch e := target.(type) {
+	case *ast.IdentExpr:
+		p.variable = g.findLocal(e.Value)
+	case *ast.AttrGetExpr:
+		p.object, p.key = g.anywhere(e.Object), g.operand(e.Key)
+	}
+	return p
+}
+
+// store puts a value, which for an index may be a constant, into a place.
+func (g *generator) store(p place, value int) {
+	switch e := p.node.(type) {
+	case *ast.IdentExpr:
+		if p.variable != nil {
+			g.emit(lua.OP_MOVE, p.variable.register, value, 0)
+		} else if index := g.findUpvalue(e.Value); index >= 0 {
+			g.emit(lua.OP_SETUPVAL, value, index, 0)
+		} else {
+			g.emitBx(lua.OP_SETGLOBAL, value, g.constant(lua.LString(e.Value)))
+		}
+	case *ast.AttrGetExpr:
+		g.at(e)
+		g.emit(storeOp(e.Key), p.object, p.key, value)
+	}
+}
+
+func (g *generator) functionStmt(s *ast.FuncDefStmt) {
+	if s.Name.Func != nil {
+		g.assign(&ast.AssignStmt{Lhs: []ast.Expr{s.Name.Func}, Rhs: []ast.Expr{s.Func}})
+		return
+	}
+	object, method := g.anywhere(s.Name.Receiver), g.constantOperand(lua.LString(s.Name.Method))
+	register := g.alloc(1)
+	g.closure(s.Func, true, register)
+	g.at(s)
+	g.emit(lua.OP_SETTABLEKS, object, method, register)
+}
+
+func (g *generator) returns(s *ast.ReturnStmt) {
+	if len(s.Exprs) == 1 {
+		if call, ok := s.Exprs[0].(*ast.FuncCallExpr); ok && !call.AdjustRet {
+			base := g.free
+			args := g.call(call)
+			g.at(call)
+			g.emit(lua.OP_TAILCALL, base, args, 0)
+			g.emit(lua.OP_RETURN, base, 0, 0)
+			return
+		}
+		if !givesMany(s.Exprs[0]) {
+			value := g.anywhere(s.Exprs[0])
+			g.emit(lua.OP_RETURN, value, 2, 0)
+			return
+		}
+	}
+	base := g.free
+	if g.spread(s.Exprs) {
+		g.emit(lua.OP_RETURN, base, 0, 0)
+		return
+	}
+	g.emit(lua.OP_RETURN, base, len(s.Exprs)+1, 0)
+}
+
+func (g *generator) ifElse(s *ast.IfStmt) {
+	var done []int
+	for {
+		otherwise := g.branch(s.Condition, false)
+		g.scoped(s.Then)
+		if len(s.Else) == 0 {
+			g.jumpHere(otherwise...)
+			break
+		}
+		done = append(done, g.jump())
+		g.jumpHere(otherwise...)
+		if next, ok := s.Else[0].(*ast.IfStmt); ok && len(s.Else) == 1 {
+			g.at(next)
+			s = next
+			continue
+		}
+		g.scoped(s.Else)
+		break
+	}
+	g.jumpHere(done...)
+}
+
+func (g *generator) while(s *ast.WhileStmt) {
+	start := g.pc()
+	exit := g.branch(s.Condition, false)
+	g.enter(true)
+	block := g.block
+	g.scoped(s.Stmts)
+	g.line = s.Line()
+	g.jumpTo(start, g.jump())
+	block.breaks = append(block.breaks, exit...)
+	g.leave()
+}
+
+func (g *generator) repeat(s *ast.RepeatStmt) {
+	start := g.pc()
+	g.enter(true)
+	g.enter(false)
+	g.stmts(s.Stmts)
+	done := g.branch(s.Condition, true)
+	if g.block.captured {
+		g.emit(lua.OP_CLOSE, g.block.locals, 0, 0)
+	}
+	g.jumpTo(start, g.jump())
+	g.jumpHere(done...)
+	g.leave()
+	g.leave()
+}
+
+func (g *generator) numericFor(s *ast.NumberForStmt) {
+	g.enter(true)
+	base := g.next(s.Init)
+	g.next(s.Limit)
+	if s.Step != nil {
+		g.next(s.Step)
+	} else {
+		g.emitBx(lua.OP_LOADK, g.alloc(1), g.constant(lua.LNumber(1)))
+	}
+	for range 3 {
+		g.activate("(for)")
+	}
+	g.line = s.Line()
+	prepare := g.emitBx(lua.OP_FORPREP, base, 0)
+	g.enter(false)
+	g.declare(s.Name)
+	g.stmts(s.Stmts)
+	g.leave()
+	g.line = s.Line()
+	loop := g.emitBx(lua.OP_FORLOOP, base, 0)
+	g.jumpTo(loop, prepare)
+	g.jumpTo(prepare+1, loop)
+	g.leave()
+}
+
+func (g *generator) genericFor(s *ast.GenericForStmt) {
+	g.enter(true)
+	base := g.free
+	g.adjusted(s.Exprs, 3)
+	for range 3 {
+		g.activate("(for)")
+	}
+	g.line = s.Line()
+	prepare := g.jump()
+	g.enter(false)
+	for _, name := range s.Names {
+		g.declare(name)
+	}
+	// The call of the iterator needs three places above the control values.
+	g.alloc(3)
+	g.free -= 3
+	g.stmts(s.Stmts)
+	g.leave()
+	g.jumpHere(prepare)
+	g.line = s.Line()
+	g.emit(lua.OP_TFORLOOP, base, 0, len(s.Names))
+	g.jumpTo(prepare+1, g.jump())
+	g.leave()
+}
+
+// breaks leaves the innermost loop.
+func (g *generator) breaks() {
+	captured := false
+	for block := g.block; ; block = block.outer {
+		captured = captured || block.captured
+		if block.loop {
+			if captured {
+				g.emit(lua.OP_CLOSE, block.locals, 0, 0)
+			}
+			block.breaks = append(block.breaks, g.jump())
+			return
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package scripting
+
+import (
+	lua "github.com/yuin/gopher-lua"
+)
+
+// chunk is a compiled script. It never changes, so any goroutine may compile, keep and share one.
+type chunk struct {
+	proto *lua.FunctionProto
+}
+
+// compile turns source into a chunk; name is what error messages call it. bindable holds the frozen globals that the
+// chunk may keep as upvalues: every environment it is later run in must have them. The error is a *SyntaxError. It takes
+// time and memory in proportion to the source, whatever that is.
+func compile(name, source string, bindable map[string]struct{}) (c *chunk, err error) {
+	stmts, err := parse(name, source)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case *SyntaxError:
+			err = r
+		default:
+			panic(r)
+		}
+	}()
+	main, builtins := lower(name, stmts, bindable)
+	// The script is a function within one that has the builtins as locals.
+	around := &generator{chunk: name, proto: &lua.FunctionProto{}}
+	around.enter(false)
+	for _, builtin := range builtins {
+		around.declare(builtin)
+	}
+	return &chunk{proto: generate(name, around, main, false).proto}, nil
+}
+
+// function makes a chunk callable in an environment. The result may be called as often as wanted.
+func (m *machine) function(c *chunk, env *environment) *lua.LFunction {
+	fn := &lua.LFunction{Proto: c.proto, Env: env.globals, Upvalues: make([]*lua.Upvalue, len(c.proto.DbgUpvalues))}
+	for i, name := range c.proto.DbgUpvalues {
+		fn.Upvalues[i] = closedUpvalue(m.hidden(name, env))
+	}
+	return fn
+}
+
+func closedUpvalue(value lua.LValue) *lua.Upvalue {
+	upvalue := &lua.Upvalue{}
+	upvalue.Close()
+	upvalue.SetValue(value)
+	return upvalue
+}

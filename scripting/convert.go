@@ -1,0 +1,298 @@
+package scripting
+
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"perigee/engine"
+	"perigee/engine/resp"
+)
+
+// luaReply is the engine.Reply that builds Lua values: no protocol is encoded
+// or parsed between a command and the script that called it. Under RESP2, the
+// default, maps and sets are arrays and a null is false; under RESP3 they are
+// tables with one field that names the type.
+type luaReply struct {
+	m      *machine
+	resp3  bool
+	result lua.LValue
+	stack  []replyFrame
+}
+
+// replyFrame is an aggregate that still lacks elements.
+type replyFrame struct {
+	table *lua.LTable
+	left  int
+	next  int        // index of an array's next element
+	kind  frameKind  // how elements are put
+	key   lua.LValue // a map's key that waits for its value
+}
+
+type frameKind uint8
+
+const (
+	frameArray frameKind = iota
+	frameMap
+	frameSet
+)
+
+func (r *luaReply) reset(resp3 bool) { r.resp3, r.result, r.stack = resp3, lua.LNil, r.stack[:0] }
+
+// add puts a finished value where it belongs.
+func (r *luaReply) add(v lua.LValue) {
+	top := len(r.stack) - 1
+	if top < 0 {
+		r.result = v
+		return
+	}
+	f := &r.stack[top]
+	switch {
+	case f.kind == frameArray:
+		f.next++
+		f.table.RawSetInt(f.next, v)
+	case f.kind == frameSet:
+		f.table.RawSet(v, lua.LTrue)
+	case f.key == nil:
+		f.key = v
+	default:
+		if f.key != lua.LNil {
+			f.table.RawSet(f.key, v)
+		}
+		f.key = nil
+	}
+	f.left--
+	for top >= 0 && r.stack[top].left == 0 {
+		r.stack = r.stack[:top]
+		top--
+	}
+}
+
+// open adds a table that n elements follow.
+func (r *luaReply) open(shown, table *lua.LTable, n int, kind frameKind) {
+	r.add(shown)
+	if n > 0 {
+		r.stack = append(r.stack, replyFrame{table: table, left: n, kind: kind})
+	}
+}
+
+func (r *luaReply) one(field string, v lua.LValue) *lua.LTable {
+	t := r.m.newTable(0, 1)
+	t.RawSetString(field, v)
+	return t
+}
+
+func (r *luaReply) Status(s string) { r.add(r.one("ok", lua.LString(s))) }
+func (r *luaReply) Error(code, text string) {
+	r.add(r.one("err", lua.LString(code+" "+text)))
+}
+func (r *luaReply) Int(n int64)         { r.add(lua.LNumber(n)) }
+func (r *luaReply) Bulk(b []byte)       { r.add(lua.LString(b)) }
+func (r *luaReply) BulkString(s string) { r.add(lua.LString(s)) }
+
+func (r *luaReply) Double(f float64) {
+	if r.resp3 {
+		r.add(r.one("double", lua.LNumber(f)))
+		return
+	}
+	r.add(lua.LString(resp.AppendDouble(nil, f)))
+}
+
+func (r *luaReply) Bool(b bool) {
+	switch {
+	case r.resp3:
+		r.add(lua.LBool(b))
+	case b:
+		r.add(lua.LNumber(1))
+	default:
+		r.add(lua.LNumber(0))
+	}
+}
+
+func (r *luaReply) Null() {
+	if r.resp3 {
+		r.add(lua.LNil)
+		return
+	}
+	r.add(lua.LFalse)
+}
+
+func (r *luaReply) NullArray() { r.Null() }
+
+func (r *luaReply) Array(n int) {
+	t := r.m.newTable(n, 0)
+	r.open(t, t, n, frameArray)
+}
+
+func (r *luaReply) Map(n int) {
+	if !r.resp3 {
+		r.Array(2 * n)
+		return
+	}
+	t := r.m.newTable(0, n)
+	r.open(r.one("map", t), t, 2*n, frameMap)
+}
+
+func (r *luaReply) Set(n int) {
+	if !r.resp3 {
+		r.Array(n)
+		return
+	}
+	t := r.m.newTable(0, n)
+	r.open(r.one("set", t), t, n, frameSet)
+}
+
+func (r *luaReply) Push(n int) { r.Array(n) }
+
+func (r *luaReply) Pairs(n int) {
+	if r.resp3 {
+		r.Array(n)
+	} else {
+		r.Array(2 * n)
+	}
+}
+
+func (r *luaReply) Pair() {
+	if r.resp3 {
+		r.Array(2)
+	}
+}
+
+func (r *luaReply) Verbatim(format string, b []byte) {
+	if !r.resp3 {
+		r.Bulk(b)
+		return
+	}
+	t := r.m.newTable(0, 2)
+	t.RawSetString("format", lua.LString(format))
+	t.RawSetString("string", lua.LString(b))
+	r.add(r.one("verbatim_string", t))
+}
+
+func (r *luaReply) BigNumber(s string) {
+	if r.resp3 {
+		r.add(r.one("big_number", lua.LString(s)))
+		return
+	}
+	r.BulkString(s)
+}
+
+// maxReplyDepth bounds the nesting of a script's reply, as Redis's Lua stack
+// does.
+const maxReplyDepth = 2000
+
+// writeValue replies with a script's value. resp3 says that the script asked
+// for RESP3, in which false is not nil.
+func (s *Scripting) writeValue(w engine.Reply, v lua.LValue, resp3 bool, depth int) {
+	if depth > maxReplyDepth {
+		w.Error("ERR", "reached lua stack limit")
+		return
+	}
+	switch v := v.(type) {
+	case lua.LString:
+		w.BulkString(string(v))
+	case lua.LNumber:
+		w.Int(truncate(float64(v)))
+	case lua.LBool:
+		switch {
+		case resp3:
+			w.Bool(bool(v))
+		case bool(v):
+			w.Int(1)
+		default:
+			w.Null()
+		}
+	case *lua.LTable:
+		s.writeTable(w, s.m.reader(v), resp3, depth)
+	default:
+		w.Null()
+	}
+}
+
+// truncate is C's conversion of a double to a 64-bit integer on this family
+// of machines.
+func truncate(f float64) int64 {
+	if f != f || f >= 1<<63 || f < -(1<<63) {
+		return -1 << 63
+	}
+	return int64(f)
+}
+
+// writeTable replies with a table: one of the forms that name a type, looked
+// for in Redis's order, or an array up to its first nil.
+func (s *Scripting) writeTable(w engine.Reply, t *lua.LTable, resp3 bool, depth int) {
+	if text, ok := t.RawGetString("err").(lua.LString); ok {
+		w.Error(splitError(string(text)))
+		return
+	}
+	if text, ok := t.RawGetString("ok").(lua.LString); ok {
+		w.Status(string(text))
+		return
+	}
+	if n, ok := t.RawGetString("double").(lua.LNumber); ok {
+		w.Double(float64(n))
+		return
+	}
+	if inner, ok := t.RawGetString("map").(*lua.LTable); ok {
+		s.writeMap(w, s.m.reader(inner), resp3, depth)
+		return
+	}
+	if inner, ok := t.RawGetString("set").(*lua.LTable); ok {
+		s.writeSet(w, s.m.reader(inner), resp3, depth)
+		return
+	}
+	if text, ok := t.RawGetString("big_number").(lua.LString); ok {
+		w.BigNumber(string(text))
+		return
+	}
+	if inner, ok := t.RawGetString("verbatim_string").(*lua.LTable); ok {
+		format, hasFormat := inner.RawGetString("format").(lua.LString)
+		text, hasText := inner.RawGetString("string").(lua.LString)
+		if hasFormat && hasText {
+			w.Verbatim(string(format), []byte(text))
+			return
+		}
+	}
+	n := 0
+	for t.RawGetInt(n+1) != lua.LNil {
+		n++
+	}
+	w.Array(n)
+	for i := 1; i <= n; i++ {
+		s.writeValue(w, t.RawGetInt(i), resp3, depth+1)
+	}
+}
+
+func count(t *lua.LTable) int {
+	n := 0
+	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+		n++
+	}
+	return n
+}
+
+func (s *Scripting) writeMap(w engine.Reply, t *lua.LTable, resp3 bool, depth int) {
+	w.Map(count(t))
+	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+		s.writeValue(w, k, resp3, depth+1)
+		s.writeValue(w, v, resp3, depth+1)
+	}
+}
+
+func (s *Scripting) writeSet(w engine.Reply, t *lua.LTable, resp3 bool, depth int) {
+	w.Set(count(t))
+	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+		s.writeValue(w, k, resp3, depth+1)
+	}
+}
+
+// splitError splits the text of an error table into code and text: the first
+// word is the code, a single word gets ERR before it.
+func splitError(text string) (code, rest string) {
+	text = strings.TrimPrefix(text, "-")
+	code, rest, found := strings.Cut(text, " ")
+	if !found {
+		return "ERR", text
+	}
+	return code, rest
+}

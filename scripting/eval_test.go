@@ -1,0 +1,168 @@
+package scripting
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"perigee/engine"
+	"perigee/engine/resp"
+)
+
+// server is an engine with scripting and one client.
+type server struct {
+	e *engine.Engine
+	s *Scripting
+	c *engine.Client
+}
+
+func newServer(t testing.TB) *server {
+	t.Helper()
+	s := New(nil, nil)
+	e := engine.New(engine.Options{Commands: s.Commands(), Seed: 1})
+	if err := s.Attach(e); err != nil {
+		t.Fatal(err)
+	}
+	e.BeginIteration(time.Now())
+	c, err := e.Connect(engine.Peer{Unix: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &server{e, s, c}
+}
+
+// do runs a command and shows its reply as redis-cli does.
+func (v *server) do(t testing.TB, args ...string) string {
+	t.Helper()
+	argv := make([][]byte, len(args))
+	for i, a := range args {
+		argv[i] = []byte(a)
+	}
+	v.e.Execute(v.c, argv)
+	reply, err := resp.NewReader(strings.NewReader(string(v.c.Out.Bytes()))).Read()
+	v.c.Sent(v.c.Out.Len())
+	if err != nil {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return reply.Format()
+}
+
+func TestEval(t *testing.T) {
+	v := newServer(t)
+	for _, tc := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"EVAL", "return 1", "0"}, "(integer) 1"},
+		{[]string{"EVAL", "return KEYS[1]..ARGV[1]", "1", "k", "a"}, `"ka"`},
+		{[]string{"EVAL", "return redis.call('SET',KEYS[1],ARGV[1])", "1", "k", "v"}, "OK"},
+		{[]string{"EVAL", "return redis.call('GET',KEYS[1])", "1", "k"}, `"v"`},
+		{[]string{"EVAL", "return redis.call('GET','nokey')", "0"}, "(nil)"},
+		{[]string{"EVAL", "return {1,2,{3,'x'},nil,4}", "0"}, "1) (integer) 1\n2) (integer) 2\n3) 1) (integer) 3\n   2) \"x\""},
+		{[]string{"EVAL", "return redis.pcall('NOSUCH')", "0"}, "(error) ERR Unknown Redis command called from script"},
+		{[]string{"EVAL", "return redis.error_reply('MY bad')", "0"}, "(error) MY bad"},
+		{[]string{"EVAL", "return redis.status_reply('FINE')", "0"}, "FINE"},
+		{[]string{"EVAL_RO", "return redis.call('SET','a','b')", "0"}, "(error) ERR Write commands are not allowed from read-only scripts. script: 3f1c8c5f6ba0f1b3a8ec9ed05e1c2ab60f2bb9c6, on @user_script:1."},
+		{[]string{"EVALSHA", "ffffffffffffffffffffffffffffffffffffffff", "0"}, "(error) NOSCRIPT No matching script. Please use EVAL."},
+		{[]string{"EVAL", "return 1", "x"}, "(error) ERR value is not an integer or out of range"},
+		{[]string{"EVAL", "return 1", "2", "k"}, "(error) ERR Number of keys can't be greater than number of args"},
+		{[]string{"EVAL", "return 1", "-1"}, "(error) ERR Number of keys can't be negative"},
+		{[]string{"SCRIPT", "LOAD", "return 7"}, `"` + sha1Hex("return 7") + `"`},
+		{[]string{"EVALSHA", strings.ToUpper(sha1Hex("return 7")), "0"}, "(integer) 7"},
+		{[]string{"SCRIPT", "EXISTS", sha1Hex("return 7"), "x"}, "1) (integer) 1\n2) (integer) 0"},
+		{[]string{"SCRIPT", "KILL"}, "(error) NOTBUSY No scripts in execution right now."},
+	} {
+		got := v.do(t, tc.args...)
+		if strings.Contains(tc.want, "script: ") {
+			tc.want = tc.want[:strings.Index(tc.want, "script: ")] + "script: " + sha1Hex(tc.args[1]) + ", on @user_script:1."
+		}
+		if got != tc.want {
+			t.Errorf("%q:\n got %s\nwant %s", tc.args, got, tc.want)
+		}
+	}
+}
+
+func TestFunctionsSurviveARestart(t *testing.T) {
+	v := newServer(t)
+	code := "#!lua name=lib\nredis.register_function('twice', function(keys, args) return 2*args[1] end)"
+	if got := v.do(t, "FUNCTION", "LOAD", code); got != `"lib"` {
+		t.Fatal(got)
+	}
+	if got := v.do(t, "FCALL", "TWICE", "0", "21"); got != "(integer) 42" {
+		t.Fatal(got)
+	}
+	stored, ok := v.e.System("function/lib")
+	if !ok || string(stored) != code {
+		t.Fatalf("system record is %q", stored)
+	}
+}
+
+func TestKilledScriptLeavesNothing(t *testing.T) {
+	v := newServer(t)
+	v.do(t, "SET", "a", "before")
+	v.e.Settings().BusyThresholdMs = 1
+	other, _ := v.e.Connect(engine.Peer{Unix: true}, nil)
+	v.e.SetWake(func() {}, func() {
+		v.e.Execute(other, [][]byte{[]byte("GET"), []byte("a")})
+		v.e.Execute(other, [][]byte{[]byte("SCRIPT"), []byte("KILL")})
+	})
+	got := v.do(t, "EVAL", "redis.call('SET','a','after') redis.call('SET','b','x') while true do pcall(function() while true do end end) end", "0")
+	if !strings.HasPrefix(got, "(error) ERR Script killed by user with SCRIPT KILL.") {
+		t.Fatal(got)
+	}
+	if busy := string(other.Out.Bytes()); !strings.HasPrefix(busy, "-BUSY Redis is busy running a script.") || !strings.HasSuffix(busy, "+OK\r\n") {
+		t.Fatalf("the other client got %q", busy)
+	}
+	if got := v.do(t, "GET", "a") + v.do(t, "GET", "b"); got != `"before"(nil)` {
+		t.Fatal(got)
+	}
+}
+
+func TestModuleCommand(t *testing.T) {
+	v := newServer(t)
+	m, err := v.s.LoadModule(ModuleSource{File: "greet.lua", Text: `#!lua name=greet
+perigee.command{
+  name = "greet.hello",
+  summary = "Greets.",
+  args = {{name="key", type="key"}, {name="times", type="integer", min=1, max=3}, {name="loud", type="flag"}, {name="who", token="WHO", optional=true, default="world"}},
+  handler = function(args)
+    redis.call("SET", args.key, args.who)
+    if args.times == 3 then error("too often") end
+    return (args.loud and "HELLO " or "hello ") .. args.who .. args.times
+  end,
+}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Install(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range [][2]string{
+		{"GREET.HELLO k 2", `"hello world2"`},
+		{"greet.hello k 1 WHO you LOUD", `"HELLO you1"`},
+		{"greet.hello k 4", "(error) ERR argument 'times' is 4, which is not between 1 and 3"},
+		{"greet.hello k x", "(error) ERR argument 'times' is not an integer or out of range"},
+		{"greet.hello k", "(error) ERR wrong number of arguments for 'greet.hello' command"},
+		{"greet.hello k 1 NOPE", "(error) ERR syntax error"},
+		{"greet.hello k 3 WHO nobody", "(error) ERR greet.lua:8: too often script: greet.hello, on @greet.lua:8."},
+		{"GET k", `"you"`},
+		{"COMMAND GETKEYS greet.hello k 1", `1) "k"`},
+	} {
+		if got := v.do(t, strings.Fields(tc[0])...); got != tc[1] {
+			t.Errorf("%s:\n got %s\nwant %s", tc[0], got, tc[1])
+		}
+	}
+}
+
+func BenchmarkEvalGet(b *testing.B) {
+	v := newServer(b)
+	v.do(b, "SET", "key", "value")
+	argv := [][]byte{[]byte("EVAL"), []byte("return redis.call('GET',KEYS[1])"), []byte("1"), []byte("key")}
+	b.ReportAllocs()
+	for i := range b.N {
+		v.e.Execute(v.c, argv)
+		if i%16 == 15 {
+			v.c.Sent(v.c.Out.Len())
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package scripting
+
+import (
+	"errors"
+	"runtime"
+	"runtime/metrics"
+	"time"
+)
+
+// Monitor bounds one run of a script. The zero value sets no bound.
+type Monitor struct {
+	Instructions int64 // VM instructions, and comparable steps of library functions; 0 means no bound
+	MemoryBytes  int64 // by which the process's heap may grow while the script runs; 0 means no bound
+
+	// Tick is called about every tickInstructions, from the script's goroutine: the place to look at the clock or a kill
+	// flag, and to serve others meanwhile. An error ends the run; no pcall catches it.
+	Tick func() error
+}
+
+// Errors that end a run, whatever the script does.
+var (
+	ErrInstructions = errors.New("script exceeded its instruction limit")
+	ErrMemory       = errors.New("script exceeded its memory limit")
+)
+
+const (
+	tickInstructions = 10_000
+	maxStringBytes   = 512 << 20 // as proto-max-bulk-len
+	minMemoryCheck   = 1 << 20   // bytes a script may claim between two looks at the heap
+)
+
+// hook watches a run. It is the context of the machine's LState, as gopher-lua calls Done before each instruction.
+// Once it has stopped a run, every further instruction of that run fails, so pcall cannot go on.
+type hook struct {
+	left    int // instructions until the next look
+	spent   int64
+	closed  chan struct{}
+	stopped chan struct{} // nil while the run may go on, then closed
+	err     error
+	Monitor
+
+	claimed   int64 // bytes, since the last look at the heap
+	mayClaim  int64 // before the next look
+	baseline  int64 // heap when the run first looked
+	collected bool  // baseline is set
+	sample    []metrics.Sample
+}
+
+func newHook() *hook {
+	h := &hook{closed: make(chan struct{}), sample: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}}
+	close(h.closed)
+	return h
+}
+
+// begin starts a run.
+func (h *hook) begin(monitor Monitor) {
+	h.Monitor = monitor
+	h.left, h.spent = tickInstructions, 0
+	h.stopped, h.err = nil, nil
+	h.claimed, h.mayClaim, h.collected = 0, minMemoryCheck, false
+}
+
+func (h *hook) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
+func (h *hook) Value(key any) any                       { return nil }
+
+// Err is the text gopher-lua raises once Done gave a closed channel.
+func (h *hook) Err() error { return h.err }
+
+func (h *hook) Done() <-chan struct{} {
+	if h.left--; h.left <= 0 {
+		h.tick()
+	}
+	return h.stopped
+}
+
+// work accounts for steps of a library function as if they were instructions. The caller must stop if it gives an error.
+func (h *hook) work(steps int) error {
+	if h.left -= steps; h.left <= 0 {
+		h.tick()
+	}
+	return h.err
+}
+
+func (h *hook) tick() {
+	h.spent += int64(tickInstructions - h.left)
+	h.left = tickInstructions
+	if h.err != nil {
+		return
+	}
+	if h.Instructions > 0 && h.spent >= h.Instructions {
+		h.stop(ErrInstructions)
+		return
+	}
+	if h.MemoryBytes > 0 && h.checkHeap(0) != nil {
+		return
+	}
+	if h.Tick != nil {
+		if err := h.Tick(); err != nil {
+			h.stop(err)
+		}
+	}
+}
+
+// stop ends the run with an error. The first one counts.
+func (h *hook) stop(err error) {
+	if h.err == nil {
+		h.err, h.stopped = err, h.closed
+	}
+}
+
+// claim accounts for bytes about to be allocated. The caller must not allocate them if it gives an error.
+func (h *hook) claim(bytes int64) error {
+	h.claimed += bytes
+	if h.claimed <= h.mayClaim || h.MemoryBytes <= 0 {
+		return h.err
+	}
+	return h.checkHeap(bytes)
+}
+
+// checkHeap looks whether the heap has room for bytes more. Claims only decide when to look: what a script has dropped is
+// collected and does not count against it.
+func (h *hook) checkHeap(bytes int64) error {
+	if h.err != nil {
+		return h.err
+	}
+	if bytes > h.MemoryBytes {
+		h.stop(ErrMemory)
+		return h.err
+	}
+	heap := h.heap()
+	if !h.collected {
+		h.baseline, h.collected = heap, true
+	}
+	if heap-h.baseline+bytes > h.MemoryBytes {
+		runtime.GC()
+		heap = h.heap()
+		if heap-h.baseline+bytes > h.MemoryBytes {
+			h.stop(ErrMemory)
+			return h.err
+		}
+	}
+	h.claimed = 0
+	h.mayClaim = max(minMemoryCheck, (h.MemoryBytes-(heap-h.baseline)-bytes)/2)
+	return nil
+}
+
+func (h *hook) heap() int64 {
+	metrics.Read(h.sample)
+	return int64(h.sample[0].Value.Uint64())
+}

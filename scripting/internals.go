@@ -1,0 +1,91 @@
+package scripting
+
+import (
+	"reflect"
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// gopher-lua keeps to itself some things without which programs cannot run as Lua has it. This file is the only one that reaches
+// into its structures, by offsets that reflection gives; a test checks that they are still there. They are:
+//
+//   - the list of open upvalues and the flag that has every error close all of them: an error caught by pcall would cut
+//     closures off from the variables of functions that go on running;
+//   - the height of the value stack, to know which upvalues are those of the functions an error ends;
+//   - a frame's position in its code, to name variables in error messages;
+//   - a function's list of string constants, which instructions with names in them read.
+type offsets struct {
+	registry, top             uintptr
+	upvalues, hasErrorFunc    uintptr
+	upvalueIndex, upvalueNext uintptr
+	debugFrame, framePC       uintptr
+	stringConstants           uintptr
+}
+
+var internal = findOffsets()
+
+func findOffsets() offsets {
+	state, upvalue := reflect.TypeFor[lua.LState](), reflect.TypeFor[lua.Upvalue]()
+	registry := field(state, "reg")
+	frame := field(reflect.TypeFor[lua.Debug](), "frame")
+	return offsets{
+		registry:     registry.Offset,
+		top:          field(registry.Type.Elem(), "top").Offset,
+		upvalues:     field(state, "uvcache").Offset,
+		hasErrorFunc: field(state, "hasErrorFunc").Offset,
+		upvalueIndex: field(upvalue, "index").Offset,
+		upvalueNext:  field(upvalue, "next").Offset,
+		debugFrame:   frame.Offset,
+		framePC:      field(frame.Type.Elem(), "Pc").Offset,
+
+		stringConstants: field(reflect.TypeFor[lua.FunctionProto](), "stringConstants").Offset,
+	}
+}
+
+func field(t reflect.Type, name string) reflect.StructField {
+	f, ok := t.FieldByName(name)
+	if !ok {
+		panic("gopher-lua's " + t.Name() + " has no field " + name)
+	}
+	return f
+}
+
+// stackTop is the number of values on the whole stack of a thread.
+func stackTop(L *lua.LState) int {
+	registry := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(L), internal.registry))
+	return *(*int)(unsafe.Add(registry, internal.top))
+}
+
+// errorsKeepUpvalues is the flag that, when true, keeps errors from closing upvalues.
+func errorsKeepUpvalues(L *lua.LState) *bool {
+	return (*bool)(unsafe.Add(unsafe.Pointer(L), internal.hasErrorFunc))
+}
+
+// closeUpvalues closes the open upvalues of stack places from base on, which are about to be freed.
+func closeUpvalues(L *lua.LState, base int) {
+	link := (**lua.Upvalue)(unsafe.Add(unsafe.Pointer(L), internal.upvalues))
+	for *link != nil && *(*int)(unsafe.Add(unsafe.Pointer(*link), internal.upvalueIndex)) < base {
+		link = (**lua.Upvalue)(unsafe.Add(unsafe.Pointer(*link), internal.upvalueNext))
+	}
+	upvalue := *link
+	*link = nil
+	for upvalue != nil {
+		upvalue.Close()
+		if upvalue.Value() == nil { // its place is gone already
+			upvalue.SetValue(lua.LNil)
+		}
+		upvalue = *(**lua.Upvalue)(unsafe.Add(unsafe.Pointer(upvalue), internal.upvalueNext))
+	}
+}
+
+// framePC is the index of the instruction that a frame of a Lua function is executing.
+func framePC(dbg *lua.Debug) int {
+	frame := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(dbg), internal.debugFrame))
+	return *(*int)(unsafe.Add(frame, internal.framePC)) - 1
+}
+
+// setStringConstants gives a function its string constants: one text for each constant, empty if that is no string.
+func setStringConstants(proto *lua.FunctionProto, texts []string) {
+	*(*[]string)(unsafe.Add(unsafe.Pointer(proto), internal.stringConstants)) = texts
+}

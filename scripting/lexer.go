@@ -1,0 +1,382 @@
+package scripting
+
+import (
+	"fmt"
+	"strings"
+)
+
+// tokenKind is what a token is. Operators and punctuation of one character are their own character.
+type tokenKind int
+
+const (
+	tokEOF tokenKind = iota + 256
+	tokName
+	tokNumber
+	tokString
+	tokConcat // ..
+	tokDots   // ...
+	tokEq     // ==
+	tokNe     // ~=
+	tokLe     // <=
+	tokGe     // >=
+
+	tokAnd
+	tokBreak
+	tokDo
+	tokElse
+	tokElseif
+	tokEnd
+	tokFalse
+	tokFor
+	tokFunction
+	tokIf
+	tokIn
+	tokLocal
+	tokNil
+	tokNot
+	tokOr
+	tokRepeat
+	tokReturn
+	tokThen
+	tokTrue
+	tokUntil
+	tokWhile
+)
+
+// keyword tells the kind of a reserved word, or tokName.
+func keyword(word string) tokenKind {
+	switch word {
+	case "and":
+		return tokAnd
+	case "break":
+		return tokBreak
+	case "do":
+		return tokDo
+	case "else":
+		return tokElse
+	case "elseif":
+		return tokElseif
+	case "end":
+		return tokEnd
+	case "false":
+		return tokFalse
+	case "for":
+		return tokFor
+	case "function":
+		return tokFunction
+	case "if":
+		return tokIf
+	case "in":
+		return tokIn
+	case "local":
+		return tokLocal
+	case "nil":
+		return tokNil
+	case "not":
+		return tokNot
+	case "or":
+		return tokOr
+	case "repeat":
+		return tokRepeat
+	case "return":
+		return tokReturn
+	case "then":
+		return tokThen
+	case "true":
+		return tokTrue
+	case "until":
+		return tokUntil
+	case "while":
+		return tokWhile
+	}
+	return tokName
+}
+
+// String is the token kind as Lua's error messages show it.
+func (k tokenKind) String() string {
+	switch k {
+	case tokEOF:
+		return "<eof>"
+	case tokName:
+		return "<name>"
+	case tokNumber:
+		return "<number>"
+	case tokString:
+		return "<string>"
+	case tokConcat:
+		return ".."
+	case tokDots:
+		return "..."
+	case tokEq:
+		return "=="
+	case tokNe:
+		return "~="
+	case tokLe:
+		return "<="
+	case tokGe:
+		return ">="
+	}
+	if k >= tokAnd {
+		return [...]string{"and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local",
+			"nil", "not", "or", "repeat", "return", "then", "true", "until", "while"}[k-tokAnd]
+	}
+	if k < ' ' || k == 127 {
+		return fmt.Sprintf("char(%d)", int(k))
+	}
+	return string([]byte{byte(k)})
+}
+
+// token is one word of the source.
+type token struct {
+	kind   tokenKind
+	text   string // the value of a string, the spelling of a name
+	raw    string // how an error shows it, if not as the kind or as a quoted string
+	quote  byte   // of a quoted string
+	number float64
+	line   int // the line on which the token ends
+}
+
+// SyntaxError says why a source is not Lua 5.1. Its text is the one Lua gives: chunk:line: reason near 'token'.
+type SyntaxError struct {
+	Chunk   string
+	Line    int
+	Message string // with the near part, if there is one
+}
+
+func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %s", e.Chunk, e.Line, e.Message) }
+
+// lexer cuts a source into the tokens of Lua 5.1, reading each byte once. Its errors are *SyntaxError panics, caught by parse.
+type lexer struct {
+	chunk string
+	src   string
+	pos   int
+	line  int
+}
+
+func (lx *lexer) fail(message, near string) {
+	if near != "" {
+		message += " near '" + near + "'"
+	}
+	panic(&SyntaxError{Chunk: lx.chunk, Line: lx.line, Message: message})
+}
+
+func (lx *lexer) peek(ahead int) byte {
+	if lx.pos+ahead < len(lx.src) {
+		return lx.src[lx.pos+ahead]
+	}
+	return 0
+}
+
+// newline steps over one line end, counting CR LF and LF CR as one.
+func (lx *lexer) newline() {
+	first := lx.src[lx.pos]
+	lx.pos++
+	if next := lx.peek(0); lx.pos < len(lx.src) && (next == '\n' || next == '\r') && next != first {
+		lx.pos++
+	}
+	lx.line++
+}
+
+func (lx *lexer) next() token {
+	for lx.pos < len(lx.src) {
+		switch c := lx.src[lx.pos]; c {
+		case '\n', '\r':
+			lx.newline()
+		case ' ', '\t', '\v', '\f':
+			lx.pos++
+		case '-':
+			if lx.peek(1) != '-' {
+				return lx.symbol(1, '-')
+			}
+			lx.comment()
+		default:
+			return lx.word(c)
+		}
+	}
+	return token{kind: tokEOF, line: lx.line}
+}
+
+func (lx *lexer) comment() {
+	lx.pos += 2
+	if lx.peek(0) == '[' {
+		if level := lx.longBracket(); level >= 0 {
+			lx.longString(level, "unfinished long comment")
+			return
+		}
+	}
+	for lx.pos < len(lx.src) && lx.src[lx.pos] != '\n' && lx.src[lx.pos] != '\r' {
+		lx.pos++
+	}
+}
+
+func (lx *lexer) symbol(width int, kind tokenKind) token {
+	lx.pos += width
+	return token{kind: kind, line: lx.line}
+}
+
+func (lx *lexer) word(c byte) token {
+	switch {
+	case isAlpha(c):
+		return lx.name()
+	case isDigit(c), c == '.' && isDigit(lx.peek(1)):
+		return lx.numeral()
+	}
+	switch c {
+	case '"', '\'':
+		return lx.quoted(c)
+	case '[':
+		start := lx.pos
+		if level := lx.longBracket(); level >= 0 {
+			text := lx.longString(level, "unfinished long string")
+			return token{kind: tokString, text: text, raw: lx.src[start:lx.pos], line: lx.line}
+		} else if level < -1 {
+			lx.fail("invalid long string delimiter", lx.src[start:start-level])
+		}
+	case '.':
+		if lx.peek(1) == '.' {
+			if lx.peek(2) == '.' {
+				return lx.symbol(3, tokDots)
+			}
+			return lx.symbol(2, tokConcat)
+		}
+	case '=', '~', '<', '>':
+		if lx.peek(1) == '=' {
+			return lx.symbol(2, map[byte]tokenKind{'=': tokEq, '~': tokNe, '<': tokLe, '>': tokGe}[c])
+		}
+	}
+	return lx.symbol(1, tokenKind(c))
+}
+
+func (lx *lexer) name() token {
+	start := lx.pos
+	for lx.pos < len(lx.src) && (isAlpha(lx.src[lx.pos]) || isDigit(lx.src[lx.pos])) {
+		lx.pos++
+	}
+	text := lx.src[start:lx.pos]
+	return token{kind: keyword(text), text: text, raw: text, line: lx.line}
+}
+
+func (lx *lexer) numeral() token {
+	start := lx.pos
+	for isDigit(lx.peek(0)) || lx.peek(0) == '.' {
+		lx.pos++
+	}
+	if c := lx.peek(0); c == 'e' || c == 'E' {
+		lx.pos++
+		if c := lx.peek(0); c == '+' || c == '-' {
+			lx.pos++
+		}
+	}
+	for isAlpha(lx.peek(0)) || isDigit(lx.peek(0)) {
+		lx.pos++
+	}
+	text := lx.src[start:lx.pos]
+	number, ok := parseNumber(text)
+	if !ok {
+		lx.fail("malformed number", text)
+	}
+	return token{kind: tokNumber, number: number, raw: text, line: lx.line}
+}
+
+// longBracket steps over [[ or [=*[ and tells the number of equal signs. Anything else is left unread: -1 for a lone
+// bracket, -1-n for a bracket followed by n equal signs.
+func (lx *lexer) longBracket() int {
+	count := 0
+	for lx.peek(1+count) == '=' {
+		count++
+	}
+	if lx.peek(1+count) != '[' {
+		return -1 - count
+	}
+	lx.pos += count + 2
+	return count
+}
+
+func (lx *lexer) longString(level int, unfinished string) string {
+	if c := lx.peek(0); c == '\n' || c == '\r' {
+		if lx.pos < len(lx.src) {
+			lx.newline()
+		}
+	}
+	closing := "]" + strings.Repeat("=", level) + "]"
+	var text strings.Builder
+	for lx.pos < len(lx.src) {
+		switch c := lx.src[lx.pos]; {
+		case c == ']' && strings.HasPrefix(lx.src[lx.pos:], closing):
+			lx.pos += len(closing)
+			return text.String()
+		case c == ']' && level > 0:
+			// Whole runs are skipped at once, so that a run of equal signs is not compared again from each bracket.
+			run := 1
+			for run <= level && lx.peek(run) == '=' {
+				run++
+			}
+			text.WriteString(lx.src[lx.pos : lx.pos+run])
+			lx.pos += run
+		case c == '\n' || c == '\r':
+			lx.newline()
+			text.WriteByte('\n')
+		default:
+			text.WriteByte(c)
+			lx.pos++
+		}
+	}
+	lx.fail(unfinished, "<eof>")
+	return ""
+}
+
+func (lx *lexer) quoted(quote byte) token {
+	lx.pos++
+	var text strings.Builder
+	for {
+		if lx.pos >= len(lx.src) {
+			lx.fail("unfinished string", "<eof>")
+		}
+		switch c := lx.src[lx.pos]; c {
+		case quote:
+			lx.pos++
+			return token{kind: tokString, text: text.String(), quote: quote, line: lx.line}
+		case '\n', '\r':
+			lx.fail("unfinished string", string(quote)+text.String())
+		case '\\':
+			lx.escape(quote, &text)
+		default:
+			text.WriteByte(c)
+			lx.pos++
+		}
+	}
+}
+
+func (lx *lexer) escape(quote byte, text *strings.Builder) {
+	lx.pos++
+	if lx.pos >= len(lx.src) {
+		lx.fail("unfinished string", "<eof>")
+	}
+	c := lx.src[lx.pos]
+	switch {
+	case c == '\n' || c == '\r':
+		lx.newline()
+		text.WriteByte('\n')
+		return
+	case isDigit(c):
+		value := 0
+		for i := 0; i < 3 && isDigit(lx.peek(0)); i++ {
+			value = value*10 + int(lx.src[lx.pos]-'0')
+			lx.pos++
+		}
+		if value > 255 {
+			lx.fail("escape sequence too large", string(quote)+text.String())
+		}
+		text.WriteByte(byte(value))
+		return
+	}
+	if i := strings.IndexByte("abfnrtv", c); i >= 0 {
+		c = "\a\b\f\n\r\t\v"[i]
+	}
+	text.WriteByte(c)
+	lx.pos++
+}
+
+func isAlpha(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }

@@ -1,0 +1,227 @@
+package scripting
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+)
+
+// appendNumber appends a number as Lua 5.1 prints it: C's %.14g.
+func appendNumber(dst []byte, f float64) []byte {
+	if i := int64(f); float64(i) == f && i < 1e14 && i > -1e14 && (i != 0 || !math.Signbit(f)) {
+		return strconv.AppendInt(dst, i, 10)
+	}
+	return appendG(dst, f, 14, false)
+}
+
+// formatNumber is a number as tostring, concatenation and everything else that turns numbers into text shows it.
+func formatNumber(f float64) string {
+	var buf [32]byte
+	return string(appendNumber(buf[:0], f))
+}
+
+// AppendArgument appends a number as redis.call sends it: whole numbers as integers, others in the shortest form that
+// reads back as the same number, with an exponent only where the plain form would be long.
+func AppendArgument(dst []byte, f float64) []byte {
+	if i := int64(f); float64(i) == f && f > -(1<<52) && f < 1<<52 && (i != 0 || !math.Signbit(f)) {
+		return strconv.AppendInt(dst, i, 10)
+	}
+	if math.IsNaN(f) || math.IsInf(f, 0) || f == 0 {
+		return appendG(dst, f, 17, false)
+	}
+	if i := int64(f); float64(i) == f && f > -(1<<63) && f < 1<<63 {
+		return strconv.AppendInt(dst, i, 10)
+	}
+	var buf [32]byte
+	e := strconv.AppendFloat(buf[:0], math.Abs(f), 'e', -1, 64)
+	mark := bytes.IndexByte(e, 'e')
+	digits := mark
+	if mark > 1 {
+		digits-- // the point
+	}
+	exponent, _ := strconv.Atoi(string(e[mark+1:]))
+	lowest := exponent - digits + 1 // the decimal position of the last digit
+	switch {
+	case lowest >= 0 && exponent < digits+7, lowest < 0 && (lowest > -7 || exponent > -4 && exponent < 4):
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	if math.Signbit(f) {
+		dst = append(dst, '-')
+	}
+	dst = append(append(dst, e[:mark]...), 'e')
+	if exponent >= 0 {
+		dst = append(dst, '+')
+	}
+	return strconv.AppendInt(dst, int64(exponent), 10)
+}
+
+// appendG formats as C's %.<precision>g does; keep is its # flag, which keeps trailing zeros.
+func appendG(dst []byte, f float64, precision int, keep bool) []byte {
+	switch {
+	case math.IsNaN(f):
+		if math.Signbit(f) {
+			return append(dst, "-nan"...)
+		}
+		return append(dst, "nan"...)
+	case math.IsInf(f, 1):
+		return append(dst, "inf"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-inf"...)
+	}
+	if precision == 0 {
+		precision = 1
+	}
+	// C decides between the forms by the exponent after rounding, which the e form shows.
+	var buf [64]byte
+	e := strconv.AppendFloat(buf[:0], f, 'e', precision-1, 64)
+	mark := len(e) - 1
+	for e[mark] != 'e' {
+		mark--
+	}
+	exponent, _ := strconv.Atoi(string(e[mark+1:]))
+	if exponent < -4 || exponent >= precision {
+		mantissa := e[:mark]
+		if !keep {
+			mantissa = trimZeros(mantissa)
+		}
+		dst = append(dst, mantissa...)
+		return append(dst, e[mark:]...)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'f', precision-1-exponent, 64)
+	if !keep {
+		dst = dst[:start+len(trimZeros(dst[start:]))]
+	}
+	return dst
+}
+
+// trimZeros drops zeros at the end of a fraction, and the point if nothing follows it.
+func trimZeros(digits []byte) []byte {
+	point := false
+	for _, c := range digits {
+		point = point || c == '.'
+	}
+	if !point {
+		return digits
+	}
+	end := len(digits)
+	for digits[end-1] == '0' {
+		end--
+	}
+	if digits[end-1] == '.' {
+		end--
+	}
+	return digits[:end]
+}
+
+// parseNumber reads a number as Lua 5.1 converts strings: what C's strtod takes (decimal, 0x with or without binary
+// exponent, inf, nan), with white space around it.
+func parseNumber(s string) (float64, bool) {
+	for len(s) > 0 && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for len(s) > 0 && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	if s == "" {
+		return 0, false
+	}
+	if f, ok := parseShort(s); ok {
+		return f, true
+	}
+	return parseLong(s)
+}
+
+// parseShort reads unsigned integers of up to 15 digits, by far the most frequent numbers.
+func parseShort(s string) (float64, bool) {
+	if len(s) > 15 {
+		return 0, false
+	}
+	n := 0
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return float64(n), true
+}
+
+func parseLong(s string) (float64, bool) {
+	digits, negative := s, false
+	if digits[0] == '+' || digits[0] == '-' {
+		negative = digits[0] == '-'
+		digits = digits[1:]
+	}
+	if digits == "" {
+		return 0, false
+	}
+	var f float64
+	switch c := digits[0]; {
+	case len(digits) > 1 && c == '0' && digits[1]|0x20 == 'x':
+		hex, ok := parseHex(digits)
+		if !ok {
+			return 0, false
+		}
+		f = hex
+	case isDigit(c) || c == '.':
+		for i := 0; i < len(digits); i++ {
+			if c := digits[i]; !isDigit(c) && c != '.' && c|0x20 != 'e' && c != '+' && c != '-' {
+				return 0, false
+			}
+		}
+		decimal, err := strconv.ParseFloat(digits, 64)
+		if err != nil && err.(*strconv.NumError).Err != strconv.ErrRange {
+			return 0, false
+		}
+		f = decimal
+	default:
+		named, ok := parseNamed(digits)
+		if !ok {
+			return 0, false
+		}
+		f = named
+	}
+	if negative {
+		f = math.Copysign(f, -1)
+	}
+	return f, true
+}
+
+func parseNamed(s string) (float64, bool) {
+	if len(s) != 3 && len(s) != 8 {
+		return 0, false
+	}
+	var lower [8]byte
+	for i := 0; i < len(s); i++ {
+		lower[i] = s[i] | 0x20
+	}
+	switch string(lower[:len(s)]) {
+	case "inf", "infinity":
+		return math.Inf(1), true
+	case "nan":
+		return math.NaN(), true
+	}
+	return 0, false
+}
+
+// parseHex reads 0x, hexadecimal digits with an optional point, and an optional binary exponent.
+func parseHex(s string) (float64, bool) {
+	for i := 2; i < len(s); i++ {
+		if s[i] == '_' {
+			return 0, false
+		}
+	}
+	exponent := false
+	for i := 2; i < len(s); i++ {
+		exponent = exponent || s[i]|0x20 == 'p'
+	}
+	if !exponent {
+		s += "p0"
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil && err.(*strconv.NumError).Err != strconv.ErrRange {
+		return 0, false
+	}
+	return f, true
+}

@@ -1,0 +1,615 @@
+package scripting
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// Bounds of what a source may look like. Compilation cannot be interrupted and recurses, so they are checked while parsing.
+const (
+	maxSourceBytes = 4 << 20
+	maxNesting     = 200  // Lua's own: blocks, expressions and functions within each other
+	maxChain       = 1000 // operators, indexes, calls or elseif branches one after another
+)
+
+// parser is a recursive-descent parser of Lua 5.1 that builds gopher-lua's syntax tree. It stands in for gopher-lua's own
+// parser because scripts expect Lua's words in syntax errors, because goto and :: are not Lua 5.1, and because this one
+// bounds nesting and chains before anything walks the tree. Its errors are *SyntaxError panics.
+type parser struct {
+	lexer
+	tok      token // current
+	ahead    token // one further, when hasAhead
+	hasAhead bool
+	lastLine int // the line of the token before the current one
+	depth    int
+	fn       *parsedFunction
+}
+
+// parsedFunction is what the parser must know of the function it is in.
+type parsedFunction struct {
+	outer   *parsedFunction
+	varargs bool
+	loops   int
+}
+
+// parse turns a source into a syntax tree. The error is a *SyntaxError.
+func parse(chunk, source string) (stmts []ast.Stmt, err error) {
+	if len(source) > maxSourceBytes {
+		return nil, &SyntaxError{Chunk: chunk, Line: 1, Message: "source is too long"}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			syntax, ok := r.(*SyntaxError)
+			if !ok {
+				panic(r)
+			}
+			err = syntax
+		}
+	}()
+	p := &parser{lexer: lexer{chunk: chunk, src: source, line: 1}, lastLine: 1}
+	p.fn = &parsedFunction{varargs: true}
+	p.advance()
+	stmts = p.block()
+	p.check(tokEOF)
+	return stmts, nil
+}
+
+func (p *parser) advance() {
+	p.lastLine = p.tok.line
+	if p.hasAhead {
+		p.tok, p.hasAhead = p.ahead, false
+		return
+	}
+	p.tok = p.next()
+}
+
+func (p *parser) lookahead() tokenKind {
+	if !p.hasAhead {
+		p.ahead, p.hasAhead = p.next(), true
+	}
+	return p.ahead.kind
+}
+
+// near is how the current token is shown in an error.
+func (p *parser) near() string {
+	switch {
+	case p.tok.quote != 0:
+		return string(p.tok.quote) + p.tok.text + string(p.tok.quote)
+	case p.tok.raw != "":
+		return p.tok.raw
+	}
+	return p.tok.kind.String()
+}
+
+func (p *parser) syntaxError(message string) { p.fail(message, p.near()) }
+
+func (p *parser) tooComplex() { p.syntaxError("function or expression too complex") }
+
+func (p *parser) check(kind tokenKind) {
+	if p.tok.kind != kind {
+		p.syntaxError("'" + kind.String() + "' expected")
+	}
+}
+
+func (p *parser) expect(kind tokenKind) {
+	p.check(kind)
+	p.advance()
+}
+
+func (p *parser) accept(kind tokenKind) bool {
+	if p.tok.kind != kind {
+		return false
+	}
+	p.advance()
+	return true
+}
+
+// expectMatch expects what closes something opened on a line.
+func (p *parser) expectMatch(closing, opening tokenKind, line int) {
+	if p.tok.kind != closing && line != p.line {
+		p.syntaxError(fmt.Sprintf("'%s' expected (to close '%s' at line %d)", closing, opening, line))
+	}
+	p.expect(closing)
+}
+
+func (p *parser) name() string {
+	p.check(tokName)
+	name := p.tok.text
+	p.advance()
+	return name
+}
+
+func (p *parser) enter() {
+	p.depth++
+	if p.depth > maxNesting {
+		p.fail("chunk has too many syntax levels", "")
+	}
+}
+
+func (p *parser) leave() { p.depth-- }
+
+// chain counts the links of a chain.
+func (p *parser) chain(links *int) {
+	*links++
+	if *links > maxChain {
+		p.tooComplex()
+	}
+}
+
+func (p *parser) blockEnds() bool {
+	switch p.tok.kind {
+	case tokElse, tokElseif, tokEnd, tokEOF, tokUntil:
+		return true
+	}
+	return false
+}
+
+func (p *parser) block() []ast.Stmt {
+	p.enter()
+	stmts := []ast.Stmt{}
+	for last := false; !last && !p.blockEnds(); {
+		last = p.tok.kind == tokReturn || p.tok.kind == tokBreak
+		stmts = append(stmts, p.statement())
+		p.accept(';')
+	}
+	p.leave()
+	return stmts
+}
+
+func (p *parser) statement() ast.Stmt {
+	line := p.tok.line
+	var stmt ast.Stmt
+	switch p.tok.kind {
+	case tokIf:
+		stmt = p.ifStmt(line)
+	case tokWhile:
+		stmt = p.whileStmt(line)
+	case tokDo:
+		p.advance()
+		stmt = &ast.DoBlockStmt{Stmts: p.block()}
+		p.expectMatch(tokEnd, tokDo, line)
+	case tokFor:
+		stmt = p.forStmt(line)
+	case tokRepeat:
+		stmt = p.repeatStmt(line)
+	case tokFunction:
+		stmt = p.functionStmt(line)
+	case tokLocal:
+		p.advance()
+		if p.accept(tokFunction) {
+			stmt = &ast.LocalAssignStmt{Names: []string{p.name()}, Exprs: []ast.Expr{p.functionBody(line)}}
+		} else {
+			stmt = p.localStmt()
+		}
+	case tokReturn:
+		stmt = p.returnStmt()
+	case tokBreak:
+		p.advance()
+		if p.fn.loops == 0 {
+			p.syntaxError("no loop to break")
+		}
+		stmt = &ast.BreakStmt{}
+	default:
+		stmt = p.exprStmt()
+	}
+	stmt.SetLine(line)
+	stmt.SetLastLine(p.lastLine)
+	return stmt
+}
+
+func (p *parser) ifStmt(line int) ast.Stmt {
+	first := &ast.IfStmt{}
+	for current, branches := first, 0; ; {
+		p.advance() // if or elseif
+		current.Condition = p.expr()
+		p.expect(tokThen)
+		current.Then = p.block()
+		if p.tok.kind != tokElseif {
+			if p.accept(tokElse) {
+				current.Else = p.block()
+			}
+			break
+		}
+		p.chain(&branches)
+		next := &ast.IfStmt{}
+		next.SetLine(p.tok.line)
+		current.Else = []ast.Stmt{next}
+		current = next
+	}
+	p.expectMatch(tokEnd, tokIf, line)
+	return first
+}
+
+func (p *parser) loopBlock() []ast.Stmt {
+	p.fn.loops++
+	stmts := p.block()
+	p.fn.loops--
+	return stmts
+}
+
+func (p *parser) whileStmt(line int) ast.Stmt {
+	p.advance()
+	stmt := &ast.WhileStmt{Condition: p.expr()}
+	p.expect(tokDo)
+	stmt.Stmts = p.loopBlock()
+	p.expectMatch(tokEnd, tokWhile, line)
+	return stmt
+}
+
+func (p *parser) repeatStmt(line int) ast.Stmt {
+	p.advance()
+	stmt := &ast.RepeatStmt{Stmts: p.loopBlock()}
+	p.expectMatch(tokUntil, tokRepeat, line)
+	stmt.Condition = p.expr()
+	return stmt
+}
+
+func (p *parser) forStmt(line int) ast.Stmt {
+	p.advance()
+	name := p.name()
+	switch p.tok.kind {
+	case '=':
+		p.advance()
+		stmt := &ast.NumberForStmt{Name: name, Init: p.expr()}
+		p.expect(',')
+		stmt.Limit = p.expr()
+		if p.accept(',') {
+			stmt.Step = p.expr()
+		}
+		p.expect(tokDo)
+		stmt.Stmts = p.loopBlock()
+		p.expectMatch(tokEnd, tokFor, line)
+		return stmt
+	case ',', tokIn:
+		names := []string{name}
+		for p.accept(',') {
+			names = append(names, p.name())
+		}
+		p.expect(tokIn)
+		stmt := &ast.GenericForStmt{Names: names, Exprs: p.exprs()}
+		p.expect(tokDo)
+		stmt.Stmts = p.loopBlock()
+		p.expectMatch(tokEnd, tokFor, line)
+		return stmt
+	}
+	p.syntaxError("'=' or 'in' expected")
+	return nil
+}
+
+func (p *parser) functionStmt(line int) ast.Stmt {
+	p.advance()
+	name := &ast.FuncName{Func: p.ident()}
+	links := 0
+	for p.tok.kind == '.' {
+		p.chain(&links)
+		p.advance()
+		name.Func = p.field(name.Func)
+	}
+	if p.accept(':') {
+		name.Receiver, name.Func, name.Method = name.Func, nil, p.name()
+	}
+	return &ast.FuncDefStmt{Name: name, Func: p.functionBody(line)}
+}
+
+func (p *parser) localStmt() ast.Stmt {
+	stmt := &ast.LocalAssignStmt{Names: []string{p.name()}, Exprs: []ast.Expr{}}
+	for p.accept(',') {
+		stmt.Names = append(stmt.Names, p.name())
+	}
+	if p.accept('=') {
+		stmt.Exprs = p.exprs()
+	}
+	if len(stmt.Exprs) == 1 {
+		if _, ok := stmt.Exprs[0].(*ast.FunctionExpr); ok {
+			// Alone, a function would see its own name, as after local function; gopher-lua's tree does not tell them apart.
+			null := &ast.NilExpr{}
+			null.SetLine(p.lastLine)
+			stmt.Exprs = append(stmt.Exprs, null)
+		}
+	}
+	return stmt
+}
+
+func (p *parser) returnStmt() ast.Stmt {
+	p.advance()
+	stmt := &ast.ReturnStmt{}
+	if !p.blockEnds() && p.tok.kind != ';' {
+		stmt.Exprs = p.exprs()
+	}
+	return stmt
+}
+
+// exprStmt is a call or an assignment.
+func (p *parser) exprStmt() ast.Stmt {
+	first, assignable := p.primary()
+	if call, ok := first.(*ast.FuncCallExpr); ok && !call.AdjustRet {
+		return &ast.FuncCallStmt{Expr: call}
+	}
+	stmt := &ast.AssignStmt{Lhs: []ast.Expr{first}}
+	for {
+		if !assignable {
+			p.syntaxError("syntax error")
+		}
+		if !p.accept(',') {
+			break
+		}
+		if len(stmt.Lhs) >= maxNesting {
+			p.fail("variables in assignment limit exceeded", "")
+		}
+		first, assignable = p.primary()
+		stmt.Lhs = append(stmt.Lhs, first)
+	}
+	p.expect('=')
+	stmt.Rhs = p.exprs()
+	return stmt
+}
+
+func (p *parser) ident() ast.Expr {
+	expr := &ast.IdentExpr{}
+	expr.SetLine(p.tok.line)
+	expr.Value = p.name()
+	return expr
+}
+
+// field is an index by the name that is the current token.
+func (p *parser) field(object ast.Expr) ast.Expr {
+	key := &ast.StringExpr{}
+	key.SetLine(p.tok.line)
+	key.Value = p.name()
+	return p.index(object, key)
+}
+
+func (p *parser) index(object, key ast.Expr) ast.Expr {
+	expr := &ast.AttrGetExpr{Object: object, Key: key}
+	expr.SetLine(p.lastLine)
+	return expr
+}
+
+// primary is a name or a parenthesis, with the indexes and calls after it. It tells whether one may assign to it.
+func (p *parser) primary() (expr ast.Expr, assignable bool) {
+	switch p.tok.kind {
+	case tokName:
+		expr, assignable = p.ident(), true
+	case '(':
+		line := p.tok.line
+		p.advance()
+		expr = single(p.expr())
+		p.expectMatch(')', '(', line)
+	default:
+		p.syntaxError("unexpected symbol")
+	}
+	for links := 0; ; p.chain(&links) {
+		switch p.tok.kind {
+		case '.':
+			p.advance()
+			expr, assignable = p.field(expr), true
+		case '[':
+			p.advance()
+			key := p.expr()
+			p.expect(']')
+			expr, assignable = p.index(expr, key), true
+		case ':':
+			p.advance()
+			expr, assignable = p.call(&ast.FuncCallExpr{Receiver: expr, Method: p.name()}), false
+		case '(', tokString, '{':
+			expr, assignable = p.call(&ast.FuncCallExpr{Func: expr}), false
+		default:
+			return expr, assignable
+		}
+	}
+}
+
+// single marks a parenthesised expression as giving one value.
+func single(expr ast.Expr) ast.Expr {
+	switch e := expr.(type) {
+	case *ast.FuncCallExpr:
+		e.AdjustRet = true
+	case *ast.Comma3Expr:
+		e.AdjustRet = true
+	}
+	return expr
+}
+
+func (p *parser) call(call *ast.FuncCallExpr) ast.Expr {
+	line := p.tok.line
+	call.SetLine(line)
+	call.Args = []ast.Expr{}
+	switch p.tok.kind {
+	case tokString, '{':
+		call.Args = append(call.Args, p.simple())
+	case '(':
+		if line != p.lastLine {
+			p.syntaxError("ambiguous syntax (function call x new statement)")
+		}
+		p.advance()
+		if p.tok.kind != ')' {
+			call.Args = p.exprs()
+		}
+		p.expectMatch(')', '(', line)
+	default:
+		p.syntaxError("function arguments expected")
+	}
+	return call
+}
+
+func (p *parser) exprs() []ast.Expr {
+	exprs := []ast.Expr{p.expr()}
+	for p.accept(',') {
+		exprs = append(exprs, p.expr())
+	}
+	return exprs
+}
+
+func (p *parser) expr() ast.Expr { return p.subexpr(0) }
+
+// Binding powers of binary operators, left and right; unary operators bind with 8.
+func binding(kind tokenKind) (left, right int) {
+	switch kind {
+	case '^':
+		return 10, 9
+	case '*', '/', '%':
+		return 7, 7
+	case '+', '-':
+		return 6, 6
+	case tokConcat:
+		return 5, 4
+	case tokEq, tokNe, '<', '>', tokLe, tokGe:
+		return 3, 3
+	case tokAnd:
+		return 2, 2
+	case tokOr:
+		return 1, 1
+	}
+	return 0, 0
+}
+
+func (p *parser) subexpr(limit int) ast.Expr {
+	p.enter()
+	expr := p.unary()
+	for links := 0; ; p.chain(&links) {
+		op := p.tok.kind
+		left, right := binding(op)
+		if left <= limit {
+			break
+		}
+		line := p.tok.line
+		p.advance()
+		expr = binary(op, expr, p.subexpr(right))
+		expr.SetLine(line)
+	}
+	p.leave()
+	return expr
+}
+
+func (p *parser) unary() ast.Expr {
+	line := p.tok.line
+	var expr ast.Expr
+	switch p.tok.kind {
+	case tokNot:
+		p.advance()
+		expr = &ast.UnaryNotOpExpr{Expr: p.subexpr(8)}
+	case '-':
+		p.advance()
+		expr = &ast.UnaryMinusOpExpr{Expr: p.subexpr(8)}
+	case '#':
+		p.advance()
+		expr = &ast.UnaryLenOpExpr{Expr: p.subexpr(8)}
+	default:
+		return p.simple()
+	}
+	expr.SetLine(line)
+	return expr
+}
+
+func binary(op tokenKind, lhs, rhs ast.Expr) ast.Expr {
+	switch op {
+	case tokConcat:
+		return &ast.StringConcatOpExpr{Lhs: lhs, Rhs: rhs}
+	case tokAnd, tokOr:
+		return &ast.LogicalOpExpr{Operator: op.String(), Lhs: lhs, Rhs: rhs}
+	case tokEq, tokNe, tokLe, tokGe, '<', '>':
+		return &ast.RelationalOpExpr{Operator: op.String(), Lhs: lhs, Rhs: rhs}
+	}
+	return &ast.ArithmeticOpExpr{Operator: op.String(), Lhs: lhs, Rhs: rhs}
+}
+
+// simple is a literal, a table, a function, or a primary expression.
+func (p *parser) simple() ast.Expr {
+	line := p.tok.line
+	var expr ast.Expr
+	switch p.tok.kind {
+	case tokNumber:
+		expr = numberExpr(p.tok.number)
+	case tokString:
+		expr = &ast.StringExpr{Value: p.tok.text}
+	case tokNil:
+		expr = &ast.NilExpr{}
+	case tokTrue:
+		expr = &ast.TrueExpr{}
+	case tokFalse:
+		expr = &ast.FalseExpr{}
+	case tokDots:
+		if !p.fn.varargs {
+			p.syntaxError("cannot use '...' outside a vararg function")
+		}
+		expr = &ast.Comma3Expr{}
+	case '{':
+		return p.table()
+	case tokFunction:
+		p.advance()
+		return p.functionBody(line)
+	default:
+		expr, _ = p.primary()
+		return expr
+	}
+	expr.SetLine(line)
+	p.advance()
+	return expr
+}
+
+// numberExpr spells a number in the way gopher-lua's compiler reads it back exactly.
+func numberExpr(f float64) *ast.NumberExpr {
+	return &ast.NumberExpr{Value: strconv.FormatFloat(f, 'g', -1, 64)}
+}
+
+func (p *parser) table() ast.Expr {
+	line := p.tok.line
+	table := &ast.TableExpr{Fields: []*ast.Field{}}
+	table.SetLine(line)
+	p.expect('{')
+	for p.tok.kind != '}' {
+		table.Fields = append(table.Fields, p.tableField())
+		if !p.accept(',') && !p.accept(';') {
+			break
+		}
+	}
+	p.expectMatch('}', '{', line)
+	return table
+}
+
+func (p *parser) tableField() *ast.Field {
+	line := p.tok.line
+	switch {
+	case p.tok.kind == '[':
+		p.advance()
+		key := p.expr()
+		p.expect(']')
+		p.expect('=')
+		return &ast.Field{Key: key, Value: p.expr()}
+	case p.tok.kind == tokName && p.lookahead() == '=':
+		key := &ast.StringExpr{Value: p.name()}
+		key.SetLine(line)
+		p.advance()
+		return &ast.Field{Key: key, Value: p.expr()}
+	}
+	return &ast.Field{Value: p.expr()}
+}
+
+// functionBody is everything after the word function and the name. The compiler itself adds self to a method's parameters.
+func (p *parser) functionBody(line int) *ast.FunctionExpr {
+	p.fn = &parsedFunction{outer: p.fn}
+	params := &ast.ParList{Names: []string{}}
+	p.expect('(')
+	for more := p.tok.kind != ')'; more; more = p.accept(',') {
+		switch p.tok.kind {
+		case tokName:
+			params.Names = append(params.Names, p.name())
+			continue
+		case tokDots:
+			p.advance()
+			params.HasVargs, p.fn.varargs = true, true
+		default:
+			p.syntaxError("<name> or '...' expected")
+		}
+		break
+	}
+	p.expect(')')
+	body := &ast.FunctionExpr{ParList: params, Stmts: p.block()}
+	body.SetLine(line)
+	body.SetLastLine(p.tok.line)
+	p.expectMatch(tokEnd, tokFunction, line)
+	p.fn = p.fn.outer
+	return body
+}

@@ -1,0 +1,139 @@
+package scripting
+
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// callStackOverflow is what gopher-lua's call stack panics with.
+const callStackOverflow = "lua callstack overflow"
+
+// guard is one protected call in progress.
+type guard struct {
+	base    int            // the stack place of the called function's first argument
+	handler *lua.LFunction // xpcall's, or nil
+	handled bool
+	source  string // where the error came from
+	line    int
+}
+
+// protect calls the function under nargs arguments on the stack, which leave it, with want results. An error leaves no
+// results.
+func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction) error {
+	depth, keep := len(m.guards), errorsKeepUpvalues(L)
+	kept := *keep
+	m.guards = append(m.guards, guard{base: stackTop(L) - nargs, handler: handler})
+	err := L.PCall(nargs, want, m.onError)
+	g := m.guards[depth]
+	m.guards = m.guards[:depth]
+	*keep = kept
+	if err == nil {
+		return nil
+	}
+	if !g.handled { // the handler itself failed, or there was no stack left for it
+		closeUpvalues(L, g.base)
+	}
+	value := errorValue(err)
+	if value == lua.LString(callStackOverflow) {
+		value = lua.LString("stack overflow")
+	}
+	return &ScriptError{Value: value, Source: g.source, Line: g.line, Stop: m.hook.err}
+}
+
+func errorValue(err error) lua.LValue {
+	if api, ok := err.(*lua.ApiError); ok && api.Object != nil {
+		return api.Object
+	}
+	return lua.LString(err.Error())
+}
+
+// handleError runs where an error was raised, before the stack is unwound: it words the error as Lua does, notes its
+// place, runs xpcall's handler, and closes the upvalues of the functions that end.
+func (m *machine) handleError(L *lua.LState) int {
+	*errorsKeepUpvalues(L) = true
+	index := len(m.guards) - 1
+	value := L.Get(1)
+	if text, ok := value.(lua.LString); ok {
+		value = lua.LString(reword(L, string(text)))
+	}
+	m.guards[index].source, m.guards[index].line = nearestLine(L, 1)
+	if handler := m.guards[index].handler; handler != nil && m.hook.err == nil {
+		L.Push(handler)
+		L.Push(value)
+		L.Call(1, 1)
+		value = L.Get(-1)
+	}
+	closeUpvalues(L, m.guards[index].base)
+	m.guards[index].handled = true
+	L.Push(value)
+	return 1
+}
+
+// nearestLine is the position of the first Lua function from a level of the call stack on.
+func nearestLine(L *lua.LState, level int) (source string, line int) {
+	for ; ; level++ {
+		if _, ok := L.GetStack(level); !ok {
+			return "", 0
+		}
+		if source, line = lineAt(L, level); line > 0 {
+			return source, line
+		}
+	}
+}
+
+// reword turns the texts of gopher-lua's VM into Lua's. Most operations on values that do not support them raise through
+// the type metatables in Lua's words already; these are the ones on tables, and the limits.
+func reword(L *lua.LState, text string) string {
+	if text == callStackOverflow {
+		return position(L, 1) + "stack overflow"
+	}
+	prefix := position(L, 1)
+	rest, ok := strings.CutPrefix(text, prefix)
+	if !ok || prefix == "" {
+		return text
+	}
+	switch rest {
+	case "registry overflow":
+		return prefix + "stack overflow"
+	case "attempt to compare table with table":
+		return prefix + "attempt to compare two table values"
+	case "attempt to compare userdata with userdata":
+		return prefix + "attempt to compare two userdata values"
+	case "too many recursions in gettable":
+		return prefix + "loop in gettable"
+	case "too many recursions in settable":
+		return prefix + "loop in settable"
+	case "for statement init must be a number":
+		return prefix + "'for' initial value must be a number"
+	case "for statement limit must be a number":
+		return prefix + "'for' limit must be a number"
+	case "for statement step must be a number":
+		return prefix + "'for' step must be a number"
+	}
+	proto, pc, ok := luaFrame(L, 1)
+	if !ok {
+		return text
+	}
+	inst := instruction(proto.Code[pc])
+	switch rest {
+	case "attempt to call a non-function object":
+		if op := inst.op(); op == lua.OP_CALL || op == lua.OP_TAILCALL {
+			return prefix + "attempt to call " + describe(proto, pc, inst.a(), "table")
+		}
+		return prefix + "attempt to call a table value"
+	case "__unm undefined":
+		return prefix + "attempt to perform arithmetic on " + describe(proto, pc, inst.b(), "table")
+	}
+	if operation, ok := strings.CutPrefix(rest, "cannot perform "); ok {
+		if _, types, ok := strings.Cut(operation, " operation between "); ok {
+			lhs, rhs, _ := strings.Cut(types, " and ")
+			operand, typ := inst.b(), lhs
+			if lhs == "number" {
+				operand, typ = inst.c(), rhs
+			}
+			return prefix + "attempt to perform arithmetic on " + describe(proto, pc, operand, typ)
+		}
+	}
+	return text
+}

@@ -1,0 +1,227 @@
+package scripting
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"log/slog"
+	"strings"
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"perigee/engine"
+)
+
+// redisVersionNum is RedisVersion as 0x00MMmmpp.
+const redisVersionNum = 7<<16 | 4<<8
+
+// openRedis puts the redis table, which is also called server, into the
+// common globals.
+func (s *Scripting) openRedis(m *machine, globals *lua.LTable) {
+	redis := m.library(map[string]lua.LGFunction{
+		"call":               m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, true) }),
+		"pcall":              m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, false) }),
+		"error_reply":        func(L *lua.LState) int { return replyTable(L, m, "err") },
+		"status_reply":       func(L *lua.LState) int { return replyTable(L, m, "ok") },
+		"sha1hex":            redisSHA1,
+		"log":                s.redisLog,
+		"setresp":            s.redisSetResp,
+		"set_repl":           redisSetRepl,
+		"replicate_commands": func(L *lua.LState) int { L.Push(lua.LTrue); return 1 },
+		"breakpoint":         func(L *lua.LState) int { L.Push(lua.LFalse); return 1 },
+		"debug":              func(*lua.LState) int { return 0 },
+		"acl_check_cmd":      s.redisACLCheck,
+		"register_function":  s.registerFunction,
+	})
+	for name, n := range map[string]int{
+		"LOG_DEBUG": 0, "LOG_VERBOSE": 1, "LOG_NOTICE": 2, "LOG_WARNING": 3,
+		"REPL_NONE": 0, "REPL_AOF": 1, "REPL_SLAVE": 2, "REPL_REPLICA": 2, "REPL_ALL": 3,
+		"REDIS_VERSION_NUM": redisVersionNum,
+	} {
+		redis.RawSetString(name, lua.LNumber(n))
+	}
+	redis.RawSetString("REDIS_VERSION", lua.LString(engine.RedisVersion))
+	globals.RawSetString("redis", redis)
+	globals.RawSetString("server", redis)
+}
+
+// raiseReply raises an error reply: a table that pcall and the client see as
+// {err=…}.
+func raiseReply(L *lua.LState, m *machine, text string) {
+	t := m.newTable(0, 1)
+	t.RawSetString("err", lua.LString(text))
+	L.Error(t, 0)
+}
+
+// redisCall is redis.call and redis.pcall: the command runs through the
+// engine's dispatcher and replies in Lua values.
+func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
+	fail := func(text string) int {
+		if raising {
+			raiseReply(L, m, text)
+		}
+		t := m.newTable(0, 1)
+		t.RawSetString("err", lua.LString(text))
+		L.Push(t)
+		return 1
+	}
+	if s.run == nil {
+		return fail("ERR redis.call/pcall can only be called inside a script invocation")
+	}
+	n := L.GetTop()
+	if n == 0 {
+		return fail("ERR Please specify at least one argument for this redis lib call")
+	}
+	depth := s.run.depth()
+	argv, ok := s.arguments(L, n, depth)
+	if !ok {
+		return fail("ERR Lua redis lib command arguments must be strings or integers")
+	}
+	reply := luaReply{m: m}
+	reply.reset(s.run.resp3)
+	err := s.run.Call(argv, &reply)
+	clear(argv)
+	if err != nil {
+		return fail(wireError(err))
+	}
+	L.Push(reply.result)
+	return 1
+}
+
+func wireError(err error) string {
+	if e, ok := err.(*engine.Error); ok {
+		return e.Error()
+	}
+	return "ERR " + err.Error()
+}
+
+// depth counts the runs around r.
+func (r *run) depth() int {
+	n := 0
+	for o := r.outer; o != nil; o = o.outer {
+		n++
+	}
+	return n
+}
+
+// arguments turns the call's arguments into an argument vector: strings as
+// they are, without a copy, numbers in their shortest exact form. The vector
+// is reused by the next call at the same depth.
+func (s *Scripting) arguments(L *lua.LState, n, depth int) ([][]byte, bool) {
+	for len(s.argvs) <= depth {
+		s.argvs = append(s.argvs, nil)
+	}
+	argv, numbers := s.argvs[depth][:0], 0
+	for i := 1; i <= n; i++ {
+		switch v := L.Get(i).(type) {
+		case lua.LString:
+			argv = append(argv, unsafe.Slice(unsafe.StringData(string(v)), len(v)))
+		case lua.LNumber:
+			// Room for the longest number, so that appending never moves those
+			// that argv points to already.
+			if numbers == 0 {
+				s.numbers = make([]byte, 0, (n-i+1)*32)
+			}
+			numbers++
+			start := len(s.numbers)
+			s.numbers = AppendArgument(s.numbers, float64(v))
+			argv = append(argv, s.numbers[start:len(s.numbers):len(s.numbers)])
+		default:
+			return nil, false
+		}
+	}
+	s.argvs[depth] = argv
+	return argv, true
+}
+
+func replyTable(L *lua.LState, m *machine, field string) int {
+	text, ok := L.Get(1).(lua.LString)
+	t := m.newTable(0, 1)
+	L.Push(t)
+	if L.GetTop() != 2 || !ok {
+		t.RawSetString("err", lua.LString("ERR wrong number or type of arguments"))
+		return 1
+	}
+	if field == "err" {
+		code, rest := splitError(string(text))
+		text = lua.LString(code + " " + rest)
+	}
+	t.RawSetString(field, text)
+	return 1
+}
+
+func redisSHA1(L *lua.LState) int {
+	if L.GetTop() != 1 {
+		raise(L, "wrong number of arguments")
+	}
+	text, _ := toText(L.Get(1))
+	L.Push(lua.LString(sha1Hex(text)))
+	return 1
+}
+
+// sha1Hex is the name of a script.
+func sha1Hex(text string) string {
+	sum := sha1.Sum([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+var logLevels = []slog.Level{slog.LevelDebug, slog.LevelDebug, slog.LevelInfo, slog.LevelWarn}
+
+func (s *Scripting) redisLog(L *lua.LState) int {
+	if L.GetTop() < 2 {
+		raise(L, "redis.log() requires two arguments or more.")
+	}
+	level, ok := L.Get(1).(lua.LNumber)
+	if !ok {
+		raise(L, "First argument must be a number (log level).")
+	}
+	if level < 0 || int(level) >= len(logLevels) {
+		raise(L, "Invalid log level.")
+	}
+	var parts []string
+	for i := 2; i <= L.GetTop(); i++ {
+		if text, ok := toText(L.Get(i)); ok {
+			parts = append(parts, text)
+		}
+	}
+	s.log.Log(context.Background(), logLevels[int(level)], strings.Join(parts, " "), "from", "script")
+	return 0
+}
+
+func (s *Scripting) redisSetResp(L *lua.LState) int {
+	if L.GetTop() != 1 {
+		raise(L, "redis.setresp() requires one argument.")
+	}
+	version, ok := toNumber(L.Get(1))
+	if !ok || version != 2 && version != 3 {
+		raise(L, "RESP version must be 2 or 3.")
+	}
+	if s.run != nil {
+		s.run.resp3 = version == 3
+	}
+	return 0
+}
+
+// redisSetRepl accepts the flags of old: effects are always recorded here.
+func redisSetRepl(L *lua.LState) int {
+	if L.GetTop() != 1 {
+		raise(L, "redis.set_repl() requires one argument.")
+	}
+	if n, ok := toNumber(L.Get(1)); !ok || n < 0 || n > 3 {
+		raise(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
+	}
+	return 0
+}
+
+func (s *Scripting) redisACLCheck(L *lua.LState) int {
+	if L.GetTop() == 0 {
+		raise(L, "Please specify at least one argument for this redis.acl_check_cmd() call")
+	}
+	name, ok := toText(L.Get(1))
+	if !ok || s.e == nil || !s.e.HasCommand(name) {
+		raise(L, "Invalid command passed to redis.acl_check_cmd()")
+	}
+	L.Push(lua.LTrue)
+	return 1
+}

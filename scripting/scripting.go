@@ -1,0 +1,286 @@
+package scripting
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"perigee/engine"
+)
+
+// Scripting runs EVAL scripts, functions and module commands for one engine,
+// all in one Lua machine. Like the engine it belongs to the loop.
+type Scripting struct {
+	e       *engine.Engine
+	m       *machine
+	log     *slog.Logger
+	cache   scriptCache
+	library libraries
+	run     *run          // the running script, innermost; nil while none runs
+	runs    []*run        // by depth, used again and again
+	argvs   [][][]byte    // likewise
+	started time.Duration // of the outermost run
+	clock   func() time.Duration
+	yielded time.Duration
+	slow    bool // the slow script was logged
+	killed  bool
+	numbers []byte // scratch for number arguments
+}
+
+// runKind says what runs, as BUSY and KILL tell scripts from functions.
+type runKind uint8
+
+const (
+	runEval runKind = iota
+	runFunction
+	runModule
+)
+
+// run is one script in execution.
+type run struct {
+	engine.Script
+	kind    runKind
+	name    string // SHA1 of the script, or the function's name
+	command string
+	resp3   bool // redis.setresp(3) was called
+	outer   *run
+}
+
+// New makes the scripting of an engine that Attach names later, so that its
+// commands can be in the engine's table from the start. clock measures time
+// monotonically for limits; nil is the system's.
+func New(clock func() time.Duration, log *slog.Logger) *Scripting {
+	if clock == nil {
+		start := time.Now()
+		clock = func() time.Duration { return time.Since(start) }
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s := &Scripting{clock: clock, log: log}
+	s.m = newMachine(s.openRedis)
+	s.cache.init()
+	s.library.init()
+	return s
+}
+
+// Attach names the engine and loads the function libraries that its system
+// records hold. The error names the library that no longer loads.
+func (s *Scripting) Attach(e *engine.Engine) error {
+	s.e = e
+	e.UseScripting(s)
+	return s.loadStored()
+}
+
+// Errors that a client sees while a script overruns.
+var (
+	errBusyScript   = &engine.Error{Code: "BUSY", Text: "Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."}
+	errBusyFunction = &engine.Error{Code: "BUSY", Text: "Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."}
+	errNotBusy      = &engine.Error{Code: "NOTBUSY", Text: "No scripts in execution right now."}
+)
+
+// Busy implements engine.Scripting.
+func (s *Scripting) Busy() error {
+	if o := s.outermost(); o != nil && o.kind != runEval {
+		return errBusyFunction
+	}
+	return errBusyScript
+}
+
+func (s *Scripting) outermost() *run {
+	r := s.run
+	for r != nil && r.outer != nil {
+		r = r.outer
+	}
+	return r
+}
+
+// errKilled ends a killed script; its text is the reply's.
+var (
+	errKilledScript   = errors.New("Script killed by user with SCRIPT KILL.")
+	errKilledFunction = errors.New("Script killed by user with FUNCTION KILL.")
+)
+
+// yieldEvery is how often an overrunning script lets the loop serve others.
+const yieldEvery = 5 * time.Millisecond
+
+// tick is the monitor's look at the clock and at the kill flag.
+func (s *Scripting) tick() error {
+	limit := time.Duration(s.e.Settings().BusyThresholdMs) * time.Millisecond
+	now := s.clock()
+	if limit > 0 && now-s.started >= limit && now-s.yielded >= yieldEvery {
+		o := s.outermost()
+		if !s.slow {
+			s.slow = true
+			s.log.Warn("Slow script detected: still in execution. You can try killing the script using the "+o.killCommand()+" command.",
+				"milliseconds", (now - s.started).Milliseconds(), "script", o.name)
+		}
+		s.e.Yield(o.Client)
+		s.yielded = s.clock()
+	}
+	if s.killed {
+		if s.outermost().kind == runEval {
+			return errKilledScript
+		}
+		return errKilledFunction
+	}
+	return nil
+}
+
+func (r *run) killCommand() string {
+	if r.kind == runEval {
+		return "SCRIPT KILL"
+	}
+	return "FUNCTION KILL"
+}
+
+// kill ends the running script of a kind at its next tick, with all it wrote
+// undone.
+func (s *Scripting) kill(eval bool) error {
+	o := s.outermost()
+	if o == nil {
+		return errNotBusy
+	}
+	if (o.kind == runEval) != eval {
+		return s.Busy()
+	}
+	s.killed = true
+	return nil
+}
+
+// flags are what a shebang or register_function may declare.
+type flags struct {
+	noWrites, allowOOM, allowStale, noCluster, allowCrossSlot bool
+	declared                                                  bool // there was a shebang: its defaults are strict
+}
+
+func (f *flags) set(name string) bool {
+	switch name {
+	case "no-writes":
+		f.noWrites = true
+	case "allow-oom":
+		f.allowOOM = true
+	case "allow-stale":
+		f.allowStale = true
+	case "no-cluster":
+		f.noCluster = true
+	case "allow-cross-slot-keys":
+		f.allowCrossSlot = true
+	default:
+		return false
+	}
+	return true
+}
+
+// names are the flags as FUNCTION LIST shows them.
+func (f *flags) names() []string {
+	var names []string
+	for _, n := range []struct {
+		on   bool
+		name string
+	}{{f.noWrites, "no-writes"}, {f.allowOOM, "allow-oom"}, {f.allowStale, "allow-stale"}, {f.noCluster, "no-cluster"}, {f.allowCrossSlot, "allow-cross-slot-keys"}} {
+		if n.on {
+			names = append(names, n.name)
+		}
+	}
+	return names
+}
+
+var (
+	errReadOnlyCommand = engine.Errf("Can not execute a script with write flag using *_ro command.")
+	errOOMFlag         = &engine.Error{Code: "OOM", Text: "allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"}
+)
+
+// begin makes the run of a script for a client, or says why it may not run.
+func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, readOnly bool) (*run, error) {
+	if f.declared {
+		if readOnly && !f.noWrites {
+			return nil, errReadOnlyCommand
+		}
+		if s.e.OverMemory() && !f.allowOOM && !f.noWrites {
+			return nil, errOOMFlag
+		}
+	}
+	r := s.freeRun()
+	client := r.Client
+	client.Select(c.DB())
+	*r = run{kind: kind, name: name, outer: s.run}
+	r.Script = engine.Script{Client: client, ReadOnly: readOnly || f.noWrites, AllowOOM: f.allowOOM, OverMemory: s.e.OverMemory()}
+	return r, nil
+}
+
+// freeRun returns the run of the present depth, with its client, for use.
+func (s *Scripting) freeRun() *run {
+	depth := 0
+	if s.run != nil {
+		depth = s.run.depth() + 1
+	}
+	for len(s.runs) <= depth {
+		s.runs = append(s.runs, &run{Script: engine.Script{Client: s.e.NewScriptClient()}})
+	}
+	return s.runs[depth]
+}
+
+// execute calls fn as run r. A run that was stopped is rolled back, and so is
+// one that fails when undo asks for it. The error is ready for the client.
+func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LValue) (lua.LValue, error) {
+	if s.run == nil {
+		s.started, s.yielded, s.slow, s.killed = s.clock(), 0, false, false
+	}
+	s.run = r
+	point := s.e.Savepoint()
+	settled := false
+	defer func() {
+		s.run = r.outer
+		if !settled { // a panic passes: the process is about to end
+			s.e.Rollback(point)
+		}
+	}()
+	value, err := s.m.call(fn, Monitor{MemoryBytes: s.e.Settings().ScriptMemory, Tick: s.tick}, args...)
+	settled = true
+	if err == nil {
+		s.e.Release(point)
+		return value, nil
+	}
+	var failed *ScriptError
+	if !errors.As(err, &failed) {
+		s.e.Rollback(point)
+		return nil, err
+	}
+	if failed.Stop != nil || undo {
+		s.e.Rollback(point)
+	} else {
+		s.e.Release(point)
+	}
+	return nil, r.replyError(failed)
+}
+
+// replyError words what ended a run as the client sees it.
+func (r *run) replyError(f *ScriptError) error {
+	code, text := "ERR", ""
+	if f.Stop != nil {
+		text = f.Stop.Error()
+	} else {
+		code, text = errorText(f.Value)
+	}
+	if f.Line > 0 {
+		return &engine.Error{Code: code, Text: fmt.Sprintf("%s script: %s, on @%s:%d.", text, r.name, f.Source, f.Line)}
+	}
+	return &engine.Error{Code: code, Text: fmt.Sprintf("%s script: %s", text, r.name)}
+}
+
+// errorText splits what a script raised into code and text.
+func errorText(v lua.LValue) (code, text string) {
+	if t, ok := v.(*lua.LTable); ok {
+		if e, ok := t.RawGetString("err").(lua.LString); ok {
+			return splitError(string(e))
+		}
+	}
+	if text, ok := toText(v); ok {
+		return "ERR", text
+	}
+	return "ERR", v.String()
+}
