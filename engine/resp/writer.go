@@ -62,7 +62,20 @@ func (w *Writer) Error(code, text string) {
 func (w *Writer) Int(n int64) { w.buf = redcon.AppendInt(w.buf, n) }
 
 // Bulk writes a string of any bytes; nil is the empty string.
-func (w *Writer) Bulk(b []byte) { w.buf = redcon.AppendBulk(w.buf, b) }
+func (w *Writer) Bulk(b []byte) {
+	// Most strings are short, and for them the header costs more than the rest: it goes out in one piece.
+	switch n := len(b); {
+	case n < 10:
+		w.buf = append(w.buf, '$', '0'+byte(n), '\r', '\n')
+	case n < 100:
+		w.buf = append(w.buf, '$', '0'+byte(n/10), '0'+byte(n%10), '\r', '\n')
+	default:
+		w.buf = redcon.AppendBulk(w.buf, b)
+		return
+	}
+	w.buf = append(w.buf, b...)
+	w.line()
+}
 
 // BulkString writes a string of any bytes.
 func (w *Writer) BulkString(s string) { w.buf = redcon.AppendBulkString(w.buf, s) }
