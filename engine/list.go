@@ -258,14 +258,12 @@ func (v *listValue) popMany(from side, count int64, w Reply) {
 	if n == 0 {
 		return
 	}
-	scratch, it := v.ks.e.lists.scratch[:], v.list.Iter(v.end(from))
-	for i := range n {
-		w.Bulk(it.Value(scratch))
-		switch {
-		case i == n-1:
-		case from == left:
-			it.Next()
-		default:
+	scratch := v.ks.e.lists.scratch[:]
+	if from == left {
+		v.list.Each(0, n, scratch, w.Bulk)
+	} else {
+		for i, it := 0, v.list.Iter(v.length()-1); i < n; i++ {
+			w.Bulk(it.Value(scratch))
 			it.Prev()
 		}
 	}
@@ -314,11 +312,7 @@ func lrange(ks *Keyspace, args Args, w Reply) error {
 	}
 	from, n := elementRange(start, stop, v.length())
 	w.Array(n)
-	scratch, it := ks.e.lists.scratch[:], v.list.Iter(from)
-	for range n {
-		w.Bulk(it.Value(scratch))
-		it.Next()
-	}
+	v.list.Each(from, n, ks.e.lists.scratch[:], w.Bulk)
 	return nil
 }
 

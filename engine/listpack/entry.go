@@ -26,6 +26,20 @@ func (l List) Get(off int, scratch []byte) []byte {
 	return b
 }
 
+// Read returns the entry at off as Get does, and the offset behind it: that of
+// the next entry unless this is the last one.
+func (l List) Read(off int, scratch []byte) (value []byte, next int) {
+	switch c := int(l[off]); {
+	case c < 0x80:
+		return strconv.AppendInt(scratch[:0], int64(c), 10), off + 2
+	case c < 0xC0:
+		// A text of up to 63 bytes: one byte before it, one behind.
+		next = off + c - 0x80 + 2
+		return l[off+1 : next-1 : next-1], next
+	}
+	return l.Get(off, scratch), l.skip(off)
+}
+
 // Value returns the entry at off as it is held: bytes, or an integer.
 // The bytes are a part of the list.
 func (l List) Value(off int) (b []byte, n int64, isInt bool) {

@@ -216,6 +216,10 @@ func compare(t *rapid.T, l List, model [][]byte) {
 		if off != l.Seek(i) || !bytes.Equal(l.Get(off, scratch[:]), v) {
 			t.Fatalf("entry %d is %q, want %q", i, l.Get(off, scratch[:]), v)
 		}
+		read, next := l.Read(off, scratch[:])
+		if !bytes.Equal(read, v) || i < len(model)-1 && next != l.Next(off) {
+			t.Fatalf("entry %d reads as %q up to %d, want %q", i, read, next, v)
+		}
 		off = l.Next(off)
 	}
 	if off != -1 {

@@ -1,7 +1,5 @@
 package quicklist
 
-import "perigee/engine/listpack"
-
 // canInsert tells whether node n takes the value as element k without growing
 // beyond the fill bound. At its ends it must have an index left on that side.
 func (l *List) canInsert(n *node, k int, value []byte) bool {
@@ -62,7 +60,7 @@ func (l *List) insertInto(n *node, k int, value []byte, c *Changes) {
 		c.openLeft(n, k, value)
 		n.base--
 	}
-	pack := l.roomy(n, listpack.EntrySize(value))
+	pack := l.roomy(n, value)
 	if k == n.len() {
 		pack = pack.Append(value)
 	} else {

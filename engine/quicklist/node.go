@@ -202,10 +202,16 @@ func trimmed(data []byte) []byte {
 	return data
 }
 
-// roomy returns a node's pack, with room for size bytes more if it is larger
-// than most small lists ever get: then it is likely to grow on to the bound.
-func (l *List) roomy(n *node, size int) listpack.List {
-	need := len(n.data) + size
+// maxOverhead bounds what an entry takes besides the text of its value.
+const maxOverhead = 10
+
+// roomy returns a node's pack, with room for the value if it is larger than
+// most small lists ever get: then it is likely to grow on to the bound.
+func (l *List) roomy(n *node, value []byte) listpack.List {
+	if len(n.data)+len(value)+maxOverhead <= cap(n.data) {
+		return n.pack() // most often, and without encoding the value twice
+	}
+	need := len(n.data) + listpack.EntrySize(value)
 	if need <= cap(n.data) || need < 256 {
 		return n.pack()
 	}

@@ -263,11 +263,11 @@ func TestListBehavesAsASliceOfValues(t *testing.T) {
 				m.list.Insert(i, v, m.c)
 				m.splice(i, i, v)
 			}),
-			"insert by pivot":       step(func(t *rapid.T) { m.insertByPivot(t) }),
-			"insert at one place":   step(func(t *rapid.T) { m.insertAtOnePlace(t) }),
-			"remove range":          step(func(t *rapid.T) { m.removeRange(t) }),
-			"remove value":          step(func(t *rapid.T) { m.removeValue(t) }),
-			"walk back from within": func(t *rapid.T) { m.walkBack(t) },
+			"insert by pivot":     step(func(t *rapid.T) { m.insertByPivot(t) }),
+			"insert at one place": step(func(t *rapid.T) { m.insertAtOnePlace(t) }),
+			"remove range":        step(func(t *rapid.T) { m.removeRange(t) }),
+			"remove value":        step(func(t *rapid.T) { m.removeValue(t) }),
+			"read from within":    func(t *rapid.T) { m.read(t) },
 		})
 	})
 }
@@ -352,7 +352,7 @@ func (m *machine) removeValue(t *rapid.T) {
 	})
 }
 
-func (m *machine) walkBack(t *rapid.T) {
+func (m *machine) read(t *rapid.T) {
 	m.some(t, func(i int) {
 		var scratch [listpack.ScratchSize]byte
 		it := m.list.Iter(i)
@@ -364,6 +364,14 @@ func (m *machine) walkBack(t *rapid.T) {
 		}
 		if it.Valid() {
 			t.Fatal("an element before the first")
+		}
+	})
+	m.some(t, func(i int) {
+		n := rapid.IntRange(0, len(m.model)-i).Draw(t, "n")
+		var got [][]byte
+		m.list.Each(i, n, make([]byte, listpack.ScratchSize), func(v []byte) { got = append(got, bytes.Clone(v)) })
+		if !slices.EqualFunc(got, m.model[i:i+n], bytes.Equal) {
+			t.Fatalf("%d elements from %d are %q", n, i, got)
 		}
 	})
 }
