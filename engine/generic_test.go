@@ -9,7 +9,7 @@ import (
 
 var keySetup = []string{
 	"SET a 1 EX 100", "SET b 2", "SET huge " + strings.Repeat("y", maxInline+10), "APPEND raw 1", "APPEND raw 2",
-	"HSET h f v g w", "EXPIRE h 500", "HSET h2 f v", "RPUSH l 3 1 2", "SADD s 3 1 2", "SELECT 3", "SET a three", "SET late x PX 100000", "SELECT 0",
+	"HSET h f v g w", "EXPIRE h 500", "HSET h2 f v", "RPUSH l 3 1 2", "SADD s 3 1 2", "ZADD z 1 x 2 y", "SELECT 3", "SET a three", "SET late x PX 100000", "SELECT 0",
 }
 
 var keyWrites = []string{
@@ -20,6 +20,7 @@ var keyWrites = []string{
 	"FLUSHDB", "FLUSHALL", "SWAPDB 0 3", "SWAPDB 3 5",
 	"SORT l STORE new", "SORT l STORE a", "SORT l DESC STORE l", "SORT s STORE h", "SORT nope STORE a", "SORT l LIMIT 0 0 STORE l",
 	"RENAME l a", "COPY l h REPLACE", "COPY s s DB 3", "MOVE l 3", "EXPIRE l 100",
+	"SORT z ALPHA STORE new", "RENAME z a", "COPY z h REPLACE", "MOVE z 3",
 }
 
 func TestKeyWritesAreReplayed(t *testing.T) {

@@ -149,6 +149,10 @@ func (o *sortOptions) elements(ks *Keyspace, key []byte, script bool) ([][]byte,
 	switch h.kind {
 	case KindList, KindSortedSet:
 		c := h.object().collection()
+		if v, ok := c.(*zsetValue); ok && v.index == nil {
+			// Redis leaves it converted, which clients can see.
+			v.toIndex()
+		}
 		if !o.unsorted {
 			break
 		}
@@ -198,6 +202,8 @@ func collectElements(c collection, first, n int, backwards bool) [][]byte {
 		v.walk(first, backwards, keep)
 	case *setValue:
 		v.Each(keep)
+	case *zsetValue:
+		v.walk(first, n, backwards, func(member []byte, _ float64) bool { return keep(member) })
 	}
 	return elements
 }
