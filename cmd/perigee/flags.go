@@ -11,22 +11,28 @@ import (
 
 // addSettings makes a flag of every setting, and of every alias a hidden one.
 // Values stay text: config parses them, so that all sources obey one rule.
-func addSettings(flags *pflag.FlagSet) {
+func addSettings(cmd *cobra.Command) {
 	for _, s := range config.Settings() {
-		addSetting(flags, s, s.Name)
+		addSetting(cmd, s, s.Name)
 		if s.Alias != "" {
-			addSetting(flags, s, s.Alias)
-			_ = flags.MarkHidden(s.Alias) // fails only for a flag that does not exist
+			addSetting(cmd, s, s.Alias).Hidden = true
 		}
 	}
 }
 
-func addSetting(flags *pflag.FlagSet, s config.Setting, name string) {
+func addSetting(cmd *cobra.Command, s config.Setting, name string) *pflag.Flag {
 	value := &settingValue{kind: s.Allowed(), initial: s.Default}
-	flag := flags.VarPF(value, name, "", s.Doc)
+	flag := cmd.Flags().VarPF(value, name, "", s.Doc)
+	words := s.Enum
 	if s.Bool {
 		flag.NoOptDefVal = "yes"
+		words = []string{"yes", "no"}
 	}
+	if words != nil {
+		// Fails only for a flag that does not exist or has been registered before.
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	}
+	return flag
 }
 
 // givenSettings is the texts of the settings' flags that were given.

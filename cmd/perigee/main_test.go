@@ -197,6 +197,9 @@ func TestVersionAndCompletion(t *testing.T) {
 	if output, status := perigee(t, "", "completion", "bash"); status != exitOK || !strings.Contains(output, "__start_perigee") {
 		t.Errorf("status %d, %.200s", status, output)
 	}
+	if output, _ := perigee(t, "", "__complete", "serve", "--appendfsync", ""); !strings.HasPrefix(output, "everysec\nalways\nno\n") {
+		t.Errorf("words for --appendfsync: %s", output)
+	}
 }
 
 func TestTheLogFileIsOpenedAnew(t *testing.T) {

@@ -41,7 +41,7 @@ YAML. Of these the first prevails.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&file, "config", "", "configuration file, .toml or .yaml")
-	addSettings(cmd.Flags())
+	addSettings(cmd)
 	return cmd
 }
 
