@@ -116,7 +116,9 @@ func (h *header) deadlineMs() int64 {
 // newInline allocates the block of a string of n bytes, which the caller
 // fills, with room for extra more.
 func newInline(key []byte, n, extra int, deadline int64) entry {
-	size := headerSize + len(key) + n + extra
+	// One byte at least, or the pointer to an empty value would leave the
+	// block, which the collector does not forgive.
+	size := headerSize + len(key) + max(n+extra, 1)
 	if deadline != 0 {
 		size += 8
 	}

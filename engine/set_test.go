@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,11 @@ func drawSetCommand(t *rapid.T) string {
 		return command
 	}
 	n := rapid.IntRange(1, 4).Draw(t, "n")
-	switch rapid.IntRange(0, 12).Draw(t, "command") {
+	switch rapid.IntRange(0, 14).Draw(t, "command") {
+	case 13:
+		return fmt.Sprintf("COPY %s %s REPLACE", key(), rapid.SampledFrom([]string{"v", "w"}).Draw(t, "to"))
+	case 14:
+		return fmt.Sprintf("RENAME %s %s", rapid.SampledFrom([]string{"v", "w"}).Draw(t, "from"), key())
 	case 0, 1, 2, 3:
 		return line("SADD "+key(), n, member)
 	case 4, 5:
@@ -128,6 +133,18 @@ func (m setModel) do(line string) string {
 		return reply
 	case "SINTERCARD":
 		n = len(m.combine(w[0], w[2:]))
+	case "COPY":
+		if m[w[1]] != nil {
+			n = 1
+			m[w[2]] = maps.Clone(m[w[1]])
+		}
+	case "RENAME":
+		if m[w[1]] == nil {
+			return "-ERR no such key\r\n"
+		}
+		m[w[2]] = m[w[1]]
+		delete(m, w[1])
+		return "+OK\r\n"
 	default:
 		n = m.put(w[1], m.combine(w[0], w[2:]))
 	}

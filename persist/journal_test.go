@@ -262,6 +262,7 @@ func TestNeverReleasesWhatIsWritten(t *testing.T) {
 func TestAFailedSyncIsFinal(t *testing.T) {
 	disk := newMemDisk()
 	r := newRig(t, disk, Always)
+	waitFor(t, "the preparer", r.prepared)
 	r.until(r.turn("a"))
 	disk.mu.Lock()
 	disk.failErr, disk.failAt = syscall.EIO, disk.calls+2 // the write passes, the sync fails
@@ -318,6 +319,7 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 func TestAWriteThatMeetsAFullDiskIsTriedAgain(t *testing.T) {
 	disk := newMemDisk()
 	r := newRig(t, disk, EverySecond)
+	waitFor(t, "the preparer", r.prepared)
 	disk.mu.Lock()
 	disk.failErr, disk.failAt = syscall.ENOSPC, disk.calls+1
 	disk.mu.Unlock()
@@ -462,14 +464,14 @@ func faultyRun(t *testing.T, disk *memDisk) (units []string, released uint64) {
 	if err != nil {
 		return nil, 0
 	}
-	for i := range 60 {
+	for i := range 14 {
 		if err := r.j.Room(); err != nil {
 			if r.fatal.Load() != nil {
 				break
 			}
 			r.clock.advance(time.Second)
 		}
-		units = append(units, numbered(i+1, i+1)...)
+		units = append(units, strings.Repeat(string(rune('a'+i)), 800))
 		seq := r.turn(units[i])
 		waitFor(t, "release or failure", func() bool {
 			r.clock.advance(time.Second)

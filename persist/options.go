@@ -61,8 +61,9 @@ type Options struct {
 	// Log takes what an operator should see.
 	Log *slog.Logger
 
-	fs    fileSystem
-	clock clock
+	fs        fileSystem
+	clock     clock
+	foldBytes int // of the journal gathered between two flushes into Badger
 }
 
 const (
@@ -70,6 +71,7 @@ const (
 	minSegment     = 4 << 10
 	defaultFold    = 256 << 20
 	defaultReserve = 256 << 20
+	defaultGather  = 8 << 20
 )
 
 func (o Options) withDefaults() Options {
@@ -97,6 +99,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.clock == nil {
 		o.clock = wallClock{}
+	}
+	if o.foldBytes == 0 {
+		o.foldBytes = defaultGather
 	}
 	return o
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -37,7 +36,7 @@ func runEphemeral(s *session, modules, args []string, stdin io.Reader) error {
 }
 
 // startEphemeral assembles a node that keeps nothing, and logs only what is wrong.
-func startEphemeral(socket string, modules []string, errors io.Writer) (*node, error) {
+func startEphemeral(socket string, modules []string, log io.Writer) (*node, error) {
 	flags := map[string][]string{
 		"port": {"0"}, "tls-port": {"0"}, "unixsocket": {socket}, "ephemeral": {"yes"}, "requirepass": {""},
 	}
@@ -48,6 +47,5 @@ func startEphemeral(socket string, modules []string, errors io.Writer) (*node, e
 	if err != nil {
 		return nil, err
 	}
-	log := slog.New(slog.NewTextHandler(errors, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	return assemble(config.NewParameters(loaded), log)
+	return assemble(config.NewParameters(loaded), quietLog(log))
 }

@@ -74,3 +74,8 @@ func logLevel(word string) slog.Level {
 	}
 	return slog.LevelInfo
 }
+
+// quietLog is the log of a tool: warnings and errors, as text.
+func quietLog(to io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}

@@ -72,7 +72,11 @@ func serve(loaded config.Loaded, std streams) error {
 	}
 	defer onSignals(node, target, log)()
 	announce(node, target, log, time.Since(began))
-	return node.run()
+	if err := node.run(); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	log.Info("stopped")
+	return nil
 }
 
 // onSignals stops the node at the first signal that asks for it and ends the

@@ -1,24 +1,30 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 
 	"perigee/config"
 	"perigee/engine"
 	"perigee/engine/server"
+	"perigee/persist"
 )
 
 // node is a server with all its parts.
 type node struct {
 	settings config.Config // as it was at the start
 	file     string        // the configuration's, or empty
+	log      *slog.Logger
 	engine   *engine.Engine
+	store    *persist.Store // nil when everything is in memory only
 	server   *server.Server
-	keys     int      // loaded at the start
-	modules  []string // loaded at the start, by name
+	serving  atomic.Bool // there is a loop to wake
+	keys     int         // loaded at the start
+	modules  []string    // loaded at the start, by name
 }
 
 // assemble puts a server together from its settings: it loads the data and the
@@ -26,19 +32,74 @@ type node struct {
 // where all packages meet.
 func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
 	c := p.Current()
-	n := &node{settings: c, file: p.File()}
+	n := &node{settings: c, file: p.File(), log: log, modules: []string{}}
 	limits := engineSettings(c)
-	n.engine = engine.New(engine.Options{Settings: &limits, Config: parameters{p}, Log: log, Server: n})
-	listen, err := serverOptions(c, log)
+	n.engine = engine.New(engine.Options{
+		Settings: &limits, Config: parameters{p}, Log: log, Server: n,
+	})
+	err := n.load()
+	if err == nil {
+		err = n.listen()
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, n.close())
 	}
-	if n.server, err = server.Listen(n.engine, listen); err != nil {
-		return nil, err
-	}
-	n.keys = n.engine.Keys()
 	n.follow(p)
 	return n, nil
+}
+
+// load recovers the data directory into the engine, unless there is to be none.
+func (n *node) load() error {
+	storage := n.settings.Storage
+	if storage.InMemoryOnly() {
+		return nil
+	}
+	policy, err := persist.ParsePolicy(storage.AppendFsync)
+	if err != nil {
+		return err
+	}
+	n.store, err = persist.Open(persist.Options{
+		Dir: storage.Dir, Policy: policy, SegmentBytes: storage.JournalSegmentSize,
+		Notify: n.wake, Fatal: n.diskFailed, Log: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	loader := n.engine.NewLoader()
+	report, err := n.store.Recover(loader, storage.Databases)
+	if err = errors.Join(err, loader.Close()); err != nil {
+		return err
+	}
+	n.engine.UseJournal(n.store.Journal(), report.Last)
+	n.keys = n.engine.Keys()
+	return nil
+}
+
+// listen binds the addresses.
+func (n *node) listen() error {
+	options, err := serverOptions(n.settings, n.log)
+	if err != nil {
+		return err
+	}
+	if n.server, err = server.Listen(n.engine, options); err == nil {
+		n.serving.Store(true)
+	}
+	return err
+}
+
+// wake has the loop look at the journal again. Any goroutine may call it; before
+// there is a loop there is nothing to wake.
+func (n *node) wake() {
+	if n.serving.Load() {
+		n.engine.Post(func() {})
+	}
+}
+
+// diskFailed ends the process: what the disk failed to keep must not be
+// acknowledged, and trying again would prove nothing.
+func (n *node) diskFailed(err error) {
+	n.log.Error("the disk failed; the server ends, so that nothing is acknowledged that may be lost", "error", err.Error())
+	os.Exit(exitFailed)
 }
 
 // follow makes settings that CONFIG SET changes take effect.
@@ -48,6 +109,7 @@ func (n *node) follow(p *config.Parameters) {
 		*n.engine.Settings() = engineSettings(c)
 		return nil
 	})
+	p.Watch(n.setPolicy, "appendfsync")
 	collect := func(c config.Config) error {
 		debug.SetGCPercent(c.Memory.GarbageCollectorPct)
 		return nil
@@ -56,10 +118,26 @@ func (n *node) follow(p *config.Parameters) {
 	p.Watch(collect, "gc-percent")
 }
 
+func (n *node) setPolicy(c config.Config) error {
+	policy, err := persist.ParsePolicy(c.Storage.AppendFsync)
+	if err == nil && n.store != nil {
+		n.store.Journal().SetPolicy(policy)
+	}
+	return err
+}
+
 // run serves until stop, and then closes everything.
 func (n *node) run() error {
 	n.server.Run()
-	return nil
+	return n.close()
+}
+
+// close writes what is left to disk and gives the data directory up.
+func (n *node) close() error {
+	if n.store == nil {
+		return nil
+	}
+	return n.store.Close()
 }
 
 // stop makes run return. Any goroutine may call it.

@@ -13,6 +13,9 @@ import (
 	"perigee/engine"
 )
 
+// canWatch says that plain connections need no goroutines here.
+const canWatch = true
+
 // acceptsPerTurn bounds how many connections one turn accepts, so that a storm
 // of them does not keep the clients waiting.
 const acceptsPerTurn = 64
@@ -20,6 +23,7 @@ const acceptsPerTurn = 64
 // acceptor is a listening descriptor that the loop accepts from.
 type acceptor struct {
 	loop    *loop
+	epoll   *epoll
 	fd      int
 	local   string // Address, or path of a Unix socket.
 	unix    bool
@@ -37,8 +41,8 @@ func (l *loop) acceptOn(ln listener) error {
 	if err != nil {
 		return fmt.Errorf("take over %s: %w", ln.Addr(), err)
 	}
-	a := &acceptor{loop: l, fd: fd, local: ln.Addr().String(), unix: ln.unix}
-	if err := l.poller.watch(fd, unix.EPOLLIN, a); err != nil {
+	a := &acceptor{loop: l, epoll: l.poller.(*epoll), fd: fd, local: ln.Addr().String(), unix: ln.unix}
+	if err := a.epoll.watch(fd, unix.EPOLLIN, a); err != nil {
 		unix.Close(fd)
 		return err
 	}
@@ -67,7 +71,7 @@ func (a *acceptor) ready(uint32) {
 		fd, from, err := unix.Accept4(a.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		switch err {
 		case nil:
-			a.loop.openSocket(fd, a.welcome(fd, from))
+			a.openSocket(fd, a.welcome(fd, from))
 		case unix.EAGAIN:
 			return
 		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
@@ -115,7 +119,7 @@ func (a *acceptor) rest(err error) {
 		a.warned = l.now
 		l.opts.Log.Error("cannot accept connections", "address", a.local, "error", err)
 	}
-	a.resting = l.poller.modify(a.fd, 0) == nil
+	a.resting = a.epoll.modify(a.fd, 0) == nil
 	if !a.resting {
 		return
 	}
@@ -130,12 +134,12 @@ func (a *acceptor) rest(err error) {
 
 func (a *acceptor) rested() {
 	if a.resting && a.fd >= 0 {
-		a.resting = a.loop.poller.modify(a.fd, unix.EPOLLIN) != nil
+		a.resting = a.epoll.modify(a.fd, unix.EPOLLIN) != nil
 	}
 }
 
 func (a *acceptor) close() {
-	a.loop.poller.forget(a.fd)
+	a.epoll.forget(a.fd)
 	unix.Close(a.fd)
 	a.fd = -1
 	if a.unix {

@@ -4,5 +4,9 @@ package server
 
 import "errors"
 
-// acceptOn is not asked for here, because the poller cannot watch listeners.
+// canWatch says that every connection needs goroutines here.
+const canWatch = false
+
+func watching() (poller, error) { return nil, errors.ErrUnsupported }
+
 func (l *loop) acceptOn(listener) error { return errors.ErrUnsupported }

@@ -29,8 +29,12 @@ type link interface {
 	listen(on bool)
 	// trim gives memory back that an idle connection does not need.
 	trim()
-	// stuck says that sending has made no headway for too long.
+	// stuck says that sending, or parting, has made no headway for too long.
 	stuck(now time.Time) bool
+	// part tells the peer that nothing more will come, discards what it still
+	// sends, and drops the connection when the peer has closed it. Closing
+	// while input is unread would take back replies that are on their way.
+	part()
 	// close ends the connection, dropping what was not sent.
 	close()
 }
@@ -188,8 +192,12 @@ func (c *conn) settle() {
 	if !c.write() {
 		return
 	}
-	if c.exceeds() || c.done() {
+	if c.exceeds() {
 		c.drop()
+		return
+	}
+	if c.done() {
+		c.retire()
 		return
 	}
 	if c.stalled && !c.held() {
@@ -232,6 +240,17 @@ func (c *conn) done() bool {
 		return false
 	}
 	return c.finishing() || c.ended && !c.backlogged && !c.stalled
+}
+
+// retire ends a connection that has served its purpose. A server that stops
+// does not wait for its peers.
+func (c *conn) retire() {
+	if c.ended || c.loop.stop.Load() {
+		c.drop()
+		return
+	}
+	c.leaving = true
+	c.link.part()
 }
 
 // wanted says whether more input is welcome.

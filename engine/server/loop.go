@@ -26,7 +26,7 @@ const readSize = 64 << 10
 type loop struct {
 	engine *engine.Engine
 	opts   *Options
-	poller *poller
+	poller poller
 	conns  []*conn
 	doors  []door
 
@@ -61,13 +61,14 @@ type arrival struct {
 }
 
 func newLoop(e *engine.Engine, opts *Options) (*loop, error) {
-	p, err := newPoller()
-	if err != nil {
-		return nil, err
-	}
-	l := &loop{engine: e, opts: opts, poller: p, scratch: make([]byte, readSize), ending: make(chan struct{}), gone: make(chan struct{})}
+	l := &loop{engine: e, opts: opts, poller: newBell(), scratch: make([]byte, readSize), ending: make(chan struct{}), gone: make(chan struct{})}
 	l.bounds = resp.DefaultLimits()
-	return l, nil
+	if opts.Goroutines || !canWatch {
+		return l, nil
+	}
+	var err error
+	l.poller, err = watching()
+	return l, err
 }
 
 // run serves until stop is set and everything is flushed, or grace is over.

@@ -48,6 +48,10 @@ const handshakeLimit = 5 * time.Second
 // its connection is closed: a goroutine and its buffers are held meanwhile.
 const writeLimit = time.Minute
 
+// partingLimit bounds how long a connection that the server has finished with
+// waits for its peer to close.
+const partingLimit = time.Second
+
 // acceptPause is how long a listener rests when descriptors or memory run out,
 // because until then the same would only happen again.
 const acceptPause = 100 * time.Millisecond

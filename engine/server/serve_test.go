@@ -52,22 +52,26 @@ type fixture struct {
 	made   int // x.big commands executed; the loop's.
 }
 
-// clock is real time plus what a test adds.
+// clock stands still but for what a test adds.
 type clock struct {
-	mu    sync.Mutex
-	ahead time.Duration
+	mu   sync.Mutex
+	time time.Time
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
+	return c.time
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.time = c.time.Add(d)
 }
 
 func (f *fixture) advance(d time.Duration) {
-	f.clock.mu.Lock()
-	f.clock.ahead += d
-	f.clock.mu.Unlock()
+	f.clock.add(d)
 	f.server.loop.poller.wake()
 }
 
@@ -92,8 +96,8 @@ func (l *lockedBuffer) String() string {
 // stopped with the test.
 func serve(t testing.TB, how path, change func(*engine.Settings, *Options)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, how: how, log: &lockedBuffer{}, clock: &clock{}}
-	f.engine = engine.New(engine.Options{Commands: f.commands()})
+	f := &fixture{t: t, how: how, log: &lockedBuffer{}, clock: &clock{time: time.Now()}}
+	f.engine = engine.New(engine.Options{Commands: f.commands(), Clock: f.clock.now})
 	opts := Options{Bind: []string{"127.0.0.1"}, TLSPort: -1, Goroutines: how == byGoroutines,
 		Log: slog.New(slog.NewTextHandler(f.log, nil)), Now: f.clock.now}
 	if how == byTLS {
@@ -114,13 +118,22 @@ func serve(t testing.TB, how path, change func(*engine.Settings, *Options)) *fix
 	}()
 	t.Cleanup(func() {
 		server.Stop()
-		select {
-		case <-ended:
-		case <-time.After(patience):
-			t.Error("the server did not stop")
-		}
+		f.wait(ended)
 	})
 	return f
+}
+
+// wait lets time go on until the server has ended.
+func (f *fixture) wait(ended chan struct{}) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		select {
+		case <-ended:
+			return
+		case <-time.After(10 * time.Millisecond):
+			f.advance(time.Second)
+		}
+	}
+	f.t.Error("the server did not stop")
 }
 
 // commands are what tests need beyond the engine's own.
@@ -129,7 +142,7 @@ func (f *fixture) commands() []engine.Command {
 		Name: "x.big", Group: engine.GroupConnection, Since: "7.0.0", Summary: "Replies with many bytes.", Complexity: "O(N)",
 		Args: []engine.Arg{engine.Integer("bytes")}, Arity: 2,
 		RunClient: func(c *engine.Client, args engine.Args, w engine.Reply) error {
-			n, err := args.Int(0)
+			n, err := args.IntIn(0, 0, 64<<20)
 			if err != nil {
 				return err
 			}

@@ -46,7 +46,7 @@ func Listen(e *engine.Engine, opts Options) (*Server, error) {
 
 // admitFrom begins to accept connections from ln.
 func (l *loop) admitFrom(ln listener) error {
-	if ln.tls || l.opts.Goroutines || !hasPoller {
+	if ln.tls || l.opts.Goroutines || !canWatch {
 		l.acceptStreams(ln)
 		return nil
 	}
@@ -60,10 +60,13 @@ func (s *Server) Addrs() []net.Addr { return s.addrs }
 // Run returns after Stop. Then all connections are closed and all goroutines
 // of the server have ended. It is called once.
 func (s *Server) Run() {
-	// A goroutine that keeps its thread is found by the kernel's wake-ups
-	// without the runtime looking for a thread to put it on.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	// A loop that waits in the kernel is woken by it without the runtime
+	// looking for a thread; one that waits for goroutines is better off with
+	// theirs.
+	if _, ok := s.loop.poller.(*bell); !ok {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+	}
 	s.loop.run()
 }
 

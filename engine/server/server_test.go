@@ -437,3 +437,36 @@ func TestIdleConnectionHoldsNoBuffers(t *testing.T) {
 		p.ask("PING", "+PONG\r\n")
 	})
 }
+
+func TestSilentHandshakeHoldsUpNobody(t *testing.T) {
+	f := serve(t, byTLS, nil)
+	silent, err := net.Dial("tcp", f.server.Addrs()[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	f.dial().ask("PING", "+PONG\r\n")
+	rude, err := net.Dial("tcp", f.server.Addrs()[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rude.Close()
+	io.WriteString(rude, "PING\r\n")
+	f.until("the one without TLS is gone", func() bool { return len(f.server.loop.conns) == 2 })
+}
+
+func TestStreamThatMakesNoHeadwayIsClosed(t *testing.T) {
+	for _, how := range []path{byGoroutines, byTLS} {
+		f := serve(t, how, nil)
+		p := f.dial()
+		p.send("x.big 60000000\r\n")
+		f.until("its writer is stuck", func() bool {
+			return f.made == 1 && len(f.server.loop.conns) == 1 && f.server.loop.conns[0].link.sending()
+		})
+		// A write may have ended and another begun since, so time goes on until none does.
+		f.until("it is gone", func() bool {
+			f.clock.add(2 * writeLimit)
+			return len(f.server.loop.conns) == 0
+		})
+	}
+}

@@ -39,7 +39,8 @@ type stream struct {
 	buffer   []byte // The writer's, from out until it arrives.
 	writeErr error
 	writing  bool      // The writer has it.
-	since    time.Time // When it got it.
+	since    time.Time // When it got it, or when parting began.
+	parting  bool      // Input is discarded.
 }
 
 type streamEvent uint8
@@ -137,11 +138,16 @@ func (s *stream) handshake() error {
 	return t.HandshakeContext(ctx)
 }
 
-// write is the writer's goroutine. It closes the connection at its end, since
-// closing one of TLS may wait for the peer.
+// write is the writer's goroutine. An empty buffer tells it to half-close. It
+// closes the connection at its end, since closing one of TLS may wait for the
+// peer.
 func (s *stream) write() {
 	for p := range s.out {
-		_, s.writeErr = s.nc.Write(p)
+		if len(p) > 0 {
+			_, s.writeErr = s.nc.Write(p)
+		} else {
+			s.writeErr = s.nc.(interface{ CloseWrite() error }).CloseWrite()
+		}
 		s.loop.arrive(arrival{s, streamWrote})
 	}
 	s.nc.Close()
@@ -157,7 +163,13 @@ func (s *stream) take(event streamEvent) {
 	case event == streamRead:
 		s.waiting = true
 		err := s.readErr
-		if s.filled > 0 {
+		switch {
+		case s.parting && err != nil:
+			c.drop()
+			return
+		case s.parting:
+			s.listen(true)
+		case s.filled > 0:
 			c.feed(s.chunk[:s.filled])
 		}
 		if err != nil && !c.closed {
@@ -191,7 +203,21 @@ func (s *stream) send(p []byte) (int, error) {
 
 func (s *stream) sending() bool { return s.writing }
 
-func (s *stream) stuck(now time.Time) bool { return s.writing && now.Sub(s.since) > writeLimit }
+func (s *stream) stuck(now time.Time) bool {
+	if s.parting {
+		return now.Sub(s.since) > partingLimit
+	}
+	return s.writing && now.Sub(s.since) > writeLimit
+}
+
+func (s *stream) part() {
+	if s.parting {
+		return
+	}
+	s.parting, s.writing, s.since = true, true, s.loop.now
+	s.out <- nil // There is room: nothing was being sent.
+	s.listen(true)
+}
 
 func (s *stream) trim() {
 	if !s.writing {
