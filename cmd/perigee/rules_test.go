@@ -49,12 +49,12 @@ var homeOf = map[string]string{
 // clockFiles may ask the system for the time: everything else in the engine is
 // handed it, so that the same commands have the same effects.
 var clockFiles = []string{
-	"engine/engine.go",            // the default of the clock that callers pass in
-	"engine/stopwatch.go",         // durations for SLOWLOG and statistics
-	"engine/resp/conn.go",         // deadlines of a client's connection
-	"engine/server/options.go",    // the default of the clock that callers pass in
-	"engine/server/poll_linux.go", // how long to poll before sleeping
-	"engine/server/stream.go",     // deadlines of connections
+	"engine/engine.go",             // the default of the clock that callers pass in
+	"engine/stopwatch.go",          // durations for SLOWLOG and statistics
+	"engine/resp/conn.go",          // deadlines of a client's connection
+	"engine/server/options.go",     // the default of the clock that callers pass in
+	"engine/server/epoll_linux.go", // how long to poll before sleeping
+	"engine/server/stream.go",      // deadlines of connections
 }
 
 // sourceFile is a parsed file of the module.
