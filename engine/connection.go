@@ -227,14 +227,11 @@ func reset(c *Client, _ Args, w Reply) error {
 }
 
 func selectDB(c *Client, args Args, w Reply) error {
-	n, ok := ParseInt(args[0])
-	if !ok || int64(int32(n)) != n {
-		return Errf("value is not an integer or out of range")
-	}
-	if _, err := c.Keyspace().Other(n); err != nil {
+	ks, err := args.database(c.Keyspace(), 0)
+	if err != nil {
 		return err
 	}
-	c.Select(int(n))
+	c.Select(ks.index)
 	w.Status("OK")
 	return nil
 }

@@ -129,7 +129,7 @@ func parseExpireCondition(args Args) (expireCondition, error) {
 		case args.Is(i, "LT"):
 			c.lt = true
 		default:
-			return c, Errf("Unsupported option " + string(args[i]))
+			return c, Errf("Unsupported option " + clip(args[i], len(args[i])))
 		}
 	}
 	if c.nx && (c.xx || c.gt || c.lt) {

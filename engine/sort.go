@@ -242,6 +242,10 @@ func (o *sortOptions) sort(ks *Keyspace, elements [][]byte) error {
 		if o.by != nil {
 			item.text, item.hasText = o.by.value(ks, element)
 		}
+		if !o.storeIsGiven {
+			// Texts that are not stored compare as C strings do.
+			item.text, _, _ = bytes.Cut(item.text, []byte{0})
+		}
 		if !o.alpha && item.hasText {
 			var ok bool
 			if item.number, ok = sortNumber(item.text); !ok {
