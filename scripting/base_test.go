@@ -171,7 +171,7 @@ func TestMemoryLimitEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = m.call(m.function(c, m.eval), Monitor{MemoryBytes: 64 << 20}); !errors.Is(err, ErrMemory) {
+			if _, err = m.call(m.function(c, m.eval), Monitor{MemoryBytes: 16 << 20}); !errors.Is(err, ErrMemory) {
 				t.Errorf("got %v", err)
 			}
 		})

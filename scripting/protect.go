@@ -9,6 +9,9 @@ import (
 // callStackOverflow is what gopher-lua's call stack panics with.
 const callStackOverflow = "lua callstack overflow"
 
+// maxProtected bounds protected calls within each other, as Lua's bound of C calls does.
+const maxProtected = 200
+
 // guard is one protected call in progress.
 type guard struct {
 	base    int            // the stack place of the called function's first argument
@@ -22,6 +25,9 @@ type guard struct {
 // results.
 func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction) error {
 	depth, keep := len(m.guards), errorsKeepUpvalues(L)
+	if depth >= maxProtected {
+		raise(L, "C stack overflow")
+	}
 	kept := *keep
 	m.guards = append(m.guards, guard{base: stackTop(L) - nargs, handler: handler})
 	err := L.PCall(nargs, want, m.onError)
