@@ -155,15 +155,12 @@ func TestStoppedRunEnds(t *testing.T) {
 
 func TestMemoryLimitEnds(t *testing.T) {
 	for name, script := range map[string]string{
-		"doubling":       `local s = "x" while true do s = s .. s end`,
-		"tables":         `local t = {} while true do t[#t+1] = {} end`,
-		"huge key":       `local t = {} t[5e7] = 1`,
-		"huge keys":      `local t = {} for i = 1, 1e9 do t[i] = {} t[i][2e6] = 1 end`,
-		"counter as key": `local k = {} for i = 1, 1e9 do local t = {} t[i] = 1 k[#k+1] = t end`,
-		"constructor":    `local k = 6e7 local t = {[k] = 1}`,
-		"rawset":         `rawset({}, 6e7, 1)`,
-		"closures":       `local f = nil while true do local g = f f = function() return g end end`,
-		"caught":         `local t = {} while true do pcall(function() while true do t[#t+1] = "x" .. #t end end) end`,
+		"doubling":    `local s = "x" while true do s = s .. s end`,
+		"tables":      `local t = {} while true do t[#t+1] = {} end`,
+		"huge key":    `local t = {} t[5e7] = 1`,
+		"huge keys":   `local t = {} for i = 1, 1e9 do t[i] = {} t[i][2e6] = 1 end`,
+		"constructor": `local k = 6e7 local t = {[k] = 1}`,
+		"rawset":      `rawset({}, 6e7, 1)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(nil)
