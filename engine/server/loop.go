@@ -19,8 +19,9 @@ const readSize = 64 << 10
 //
 // Invariants:
 //  1. conns[i].index == i, and no conn in it is closed.
-//  2. A conn whose queued flag is set is in pending; one whose backlogged flag
-//     is set is in backlog. Closed ones may linger there and are skipped.
+//  2. A conn is in pending, or in the list that settleAll goes through, exactly
+//     while its queued flag is set, and in backlog exactly while its backlogged
+//     flag is. Closed ones may be left there and are skipped.
 //  3. While a command of conn c executes, c.executing is set and c is neither
 //     read, written nor closed, even when the loop is entered again.
 type loop struct {
@@ -61,8 +62,8 @@ type arrival struct {
 }
 
 func newLoop(e *engine.Engine, opts *Options) (*loop, error) {
-	l := &loop{engine: e, opts: opts, poller: newBell(), scratch: make([]byte, readSize), ending: make(chan struct{}), gone: make(chan struct{})}
-	l.bounds = resp.DefaultLimits()
+	l := &loop{engine: e, opts: opts, poller: newBell(), bounds: resp.DefaultLimits(), scratch: make([]byte, readSize),
+		ending: make(chan struct{}), gone: make(chan struct{})}
 	if opts.Goroutines || !canWatch {
 		return l, nil
 	}
