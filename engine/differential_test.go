@@ -280,6 +280,8 @@ func knownDifference(args []string, got, want resp.Value) string {
 	switch {
 	case string(got.Str) == "ERR timeout is out of range" && string(want.Str) == "ERR timeout is negative":
 		return "an infinite timeout is out of range, as in Redis 7.2, not negative"
+	case name == "lpos" && strings.HasPrefix(string(got.Str), "ERR value is out of range, value must between"):
+		return "LPOS RANK: the least number is out of range, as in Redis 7.2"
 	case name == "object" && strings.EqualFold(args[1], "encoding"):
 		g, w := string(got.Str), string(want.Str)
 		if g == "listpack" && (w == "quicklist" || w == "hashtable") {

@@ -325,22 +325,10 @@ func (a Args) bounds(i int) (start, stop int64, err error) {
 	return start, stop, err
 }
 
-// errMagnitude is for counts whose absolute value must be a number.
-var errMagnitude = Errf("value is out of range, value must between -9223372036854775807 and 9223372036854775807")
-
-// signed reads argument i as a number that has an absolute value.
-func (a Args) signed(i int) (int64, error) {
-	n, err := a.Int(i)
-	if err == nil && n == math.MinInt64 {
-		return 0, errMagnitude
-	}
-	return n, err
-}
-
 // lrem removes the first count matches; from the tail on if count is negative,
 // all of them if it is 0.
 func lrem(ks *Keyspace, args Args, w Reply) error {
-	count, err := args.signed(1)
+	count, err := args.Int(1)
 	if err != nil {
 		return err
 	}
@@ -352,7 +340,8 @@ func lrem(ks *Keyspace, args Args, w Reply) error {
 		w.Int(0)
 		return nil
 	}
-	limit := max(count, -count)
+	// The one number without an absolute value stands for all, as 0 does.
+	limit := max(0, count, -count)
 	removed := v.list.RemoveValue(args[2], int(min(limit, math.MaxInt)), count < 0, v.changes())
 	if v.length() == 0 {
 		ks.remove(&v.header)
@@ -400,8 +389,13 @@ func ltrim(ks *Keyspace, args Args, w Reply) error {
 
 // trim removes all but n elements from from on.
 func (v *listValue) trim(from, n int) {
-	if n == 0 {
+	switch n {
+	case 0:
 		v.ks.remove(&v.header)
+		return
+	case v.length():
+		// Nothing goes, but to WATCH it is a change, as in Redis.
+		v.ks.e.touchWatched(v.ks.index, v.keyBytes())
 		return
 	}
 	v.removeRange(from+n, v.length()-from-n)

@@ -15,6 +15,7 @@ type positions struct {
 }
 
 var (
+	errRank         = Errf("value is out of range, value must between -9223372036854775807 and 9223372036854775807")
 	errRankZero     = Errf("RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list")
 	errCountBelow0  = Errf("COUNT can't be negative")
 	errMaxLenBelow0 = Errf("MAXLEN can't be negative")
@@ -26,11 +27,8 @@ func parsePositions(args Args) (p positions, err error) {
 		more := i+1 < len(args)
 		switch {
 		case more && args.Is(i, "RANK"):
-			if p.rank, err = args.signed(i + 1); err != nil {
+			if p.rank, err = args.rank(i + 1); err != nil {
 				return p, err
-			}
-			if p.rank == 0 {
-				return p, errRankZero
 			}
 		case more && args.Is(i, "COUNT"):
 			if p.count, err = args.Count(i + 1); err != nil {
@@ -46,6 +44,21 @@ func parsePositions(args Args) (p positions, err error) {
 		}
 	}
 	return p, nil
+}
+
+// rank reads argument i as a rank: any number that has an absolute value, but
+// not 0.
+func (a Args) rank(i int) (int64, error) {
+	n, err := a.Int(i)
+	switch {
+	case err != nil:
+		return 0, err
+	case n == math.MinInt64:
+		return 0, errRank
+	case n == 0:
+		return 0, errRankZero
+	}
+	return n, nil
 }
 
 // lpos replies with the index of a match, or with an array of indexes when
