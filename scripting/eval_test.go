@@ -166,3 +166,24 @@ func BenchmarkEvalGet(b *testing.B) {
 		}
 	}
 }
+
+// benchScript runs one script with one key and one argument.
+func benchScript(b *testing.B, script string) {
+	v := newServer(b)
+	argv := [][]byte{[]byte("EVAL"), []byte(script), []byte("1"), []byte("key"), []byte("value")}
+	b.ReportAllocs()
+	for i := range b.N {
+		v.e.Execute(v.c, argv)
+		if i%16 == 15 {
+			v.c.Sent(v.c.Out.Len())
+		}
+	}
+}
+
+func BenchmarkEval100Calls(b *testing.B) {
+	benchScript(b, "local s=0 for i=1,100 do s=redis.call('INCR',KEYS[1]) end return s")
+}
+
+func BenchmarkEvalHash(b *testing.B) {
+	benchScript(b, "redis.call('HSET',KEYS[1],'a',ARGV[1],'b','2','c','3') local h=redis.call('HGETALL',KEYS[1]) local t={} for i=1,#h,2 do t[h[i]]=h[i+1] end return t.a")
+}

@@ -11,7 +11,9 @@ import (
 	"perigee/config"
 	"perigee/engine"
 	"perigee/engine/server"
+	"perigee/modules"
 	"perigee/persist"
+	"perigee/scripting"
 )
 
 // node is a server with all its parts.
@@ -34,10 +36,14 @@ func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
 	c := p.Current()
 	n := &node{settings: c, file: p.File(), log: log, modules: []string{}}
 	limits := engineSettings(c)
+	scripts := scripting.New(nil, log)
 	n.engine = engine.New(engine.Options{
-		Settings: &limits, Config: parameters{p}, Log: log, Server: n,
+		Settings: &limits, Config: parameters{p}, Log: log, Server: n, Commands: scripts.Commands(),
 	})
 	err := n.load()
+	if err == nil {
+		err = n.program(scripts)
+	}
 	if err == nil {
 		err = n.listen()
 	}
@@ -73,6 +79,19 @@ func (n *node) load() error {
 	n.engine.UseJournal(n.store.Journal(), report.Last)
 	n.keys = n.engine.Keys()
 	return nil
+}
+
+// program brings back the stored functions and loads the modules that the
+// configuration names.
+func (n *node) program(scripts *scripting.Scripting) error {
+	if err := scripts.Attach(n.engine); err != nil {
+		return err
+	}
+	loaded, err := modules.LoadAll(scripts, n.engine, n.settings.Modules.Paths)
+	for _, m := range loaded {
+		n.modules = append(n.modules, m.Name)
+	}
+	return err
 }
 
 // listen binds the addresses.
