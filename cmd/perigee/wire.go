@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 
@@ -129,12 +128,13 @@ func (n *node) follow(p *config.Parameters) {
 		return nil
 	})
 	p.Watch(n.setPolicy, "appendfsync")
-	collect := func(c config.Config) error {
-		debug.SetGCPercent(c.Memory.GarbageCollectorPct)
+	gc := newCollector(p.Current().Memory.GarbageCollectorPct)
+	gc.pace()
+	n.engine.OnCron(gc.pace)
+	p.Watch(func(c config.Config) error {
+		gc.change(c.Memory.GarbageCollectorPct)
 		return nil
-	}
-	_ = collect(p.Current()) // it never fails
-	p.Watch(collect, "gc-percent")
+	}, "gc-percent")
 }
 
 func (n *node) setPolicy(c config.Config) error {
