@@ -135,13 +135,12 @@ options:
 	return pairs, nil
 }
 
-// refuses tells whether the options keep a member from its new score; had
-// tells whether it has the score old.
-func (o *zaddOptions) refuses(had bool, old, score float64) bool {
-	if !had {
+// refuses tells whether the options keep a member from its new score.
+func (o *zaddOptions) refuses(at zsetPlace, score float64) bool {
+	if !at.found {
 		return o.onlyOld
 	}
-	return o.onlyNew || o.greater && score <= old || o.less && score >= old
+	return o.onlyNew || o.greater && score <= at.score || o.less && score >= at.score
 }
 
 // zadd replies with the number of new members (or, with CH, of changed ones);
@@ -191,12 +190,12 @@ func zaddWith(ks *Keyspace, args Args, o zaddOptions, w Reply) error {
 func (v *zsetValue) putAll(scores []float64, pairs Args, o *zaddOptions) (count int64) {
 	for i, score := range scores {
 		member := pairs[2*i+1]
-		old, had := v.Score(member)
-		if had && old == score || o.refuses(had, old, score) {
+		at := v.locate(member)
+		if at.found && at.score == score || o.refuses(at, score) {
 			continue
 		}
-		v.put(member, score)
-		if !had || o.countChanged {
+		v.putAt(at, member, score)
+		if !at.found || o.countChanged {
 			count++
 		}
 	}
@@ -204,24 +203,26 @@ func (v *zsetValue) putAll(scores []float64, pairs Args, o *zaddOptions) (count 
 }
 
 func zaddIncrement(ks *Keyspace, v *zsetValue, key, member []byte, by float64, o *zaddOptions, w Reply) error {
-	score, old, had := by, 0.0, false
+	var at zsetPlace
 	if v != nil {
-		if old, had = v.Score(member); had {
-			score += old
-		}
+		at = v.locate(member)
+	}
+	score := by
+	if at.found {
+		score += at.score
 	}
 	if math.IsNaN(score) && !o.onlyNew {
 		return errScoreNaN
 	}
-	if o.refuses(had, old, score) {
+	if o.refuses(at, score) {
 		w.Null()
 		return nil
 	}
 	if v == nil {
 		v = ks.addZSet(key)
 	}
-	if !had || score != old {
-		v.put(member, score)
+	if !at.found || score != at.score {
+		v.putAt(at, member, score)
 	}
 	w.Double(score)
 	return nil

@@ -322,6 +322,10 @@ func readScoreBound(b []byte) (bound scoreBound, ok bool) {
 		bound.exclusive = true
 		b = b[1:]
 	}
+	if n, isInt := ParseInt(b); isInt {
+		bound.score = float64(n)
+		return bound, true
+	}
 	b = bytes.TrimLeft(b, " \t\n\v\f\r")
 	if len(b) == 0 {
 		return bound, true
@@ -372,21 +376,11 @@ func (v *zsetValue) span(q *zrangeQuery) (first, n int) {
 	case byRank:
 		return v.ranks(q.start, q.stop, q.backwards)
 	case byScore:
-		first = v.seek(func(_ []byte, score float64) bool {
-			return score > q.min.score || !q.min.exclusive && score == q.min.score
-		})
-		n = v.seek(func(_ []byte, score float64) bool {
-			return score > q.max.score || q.max.exclusive && score == q.max.score
-		})
+		first = v.beforeScore(q.min.score, q.min.exclusive)
+		n = v.beforeScore(q.max.score, !q.max.exclusive)
 	case byLex:
-		first = v.seek(func(member []byte, _ float64) bool {
-			c := q.from.compare(member)
-			return c > 0 || !q.from.exclusive && c == 0
-		})
-		n = v.seek(func(member []byte, _ float64) bool {
-			c := q.to.compare(member)
-			return c > 0 || q.to.exclusive && c == 0
-		})
+		first = v.beforeName(&q.from, q.from.exclusive)
+		n = v.beforeName(&q.to, !q.to.exclusive)
 	}
 	return first, max(n-first, 0)
 }

@@ -71,18 +71,8 @@ func (v *zsetValue) Len() int {
 // Score returns a member's score and whether it is there. O(1); O(Len) in a
 // pack.
 func (v *zsetValue) Score(member []byte) (float64, bool) {
-	if v.index != nil {
-		it := (*ztree.Item)(v.index.members.Find(member))
-		if it == nil {
-			return 0, false
-		}
-		return it.Score(), true
-	}
-	off := v.find(member)
-	if off < 0 {
-		return 0, false
-	}
-	return v.scoreAt(v.pack.Next(off)), true
+	at := v.locate(member)
+	return at.score, at.found
 }
 
 // Rank returns how many members stand before this one, its score and whether
@@ -153,62 +143,106 @@ func (v *zsetValue) walk(first, n int, backwards bool, fn func(member []byte, sc
 // Each calls fn for every member in order until it returns false.
 func (v *zsetValue) Each(fn func(member []byte, score float64) bool) { v.walk(0, v.Len(), false, fn) }
 
-// seek returns the number of members before the first for which reached
-// answers true, given that it answers true for all behind. O(log Len); O(Len)
-// in a pack.
-func (v *zsetValue) seek(reached func(member []byte, score float64) bool) int {
+// beforeScore counts the members whose score is below a bound or, with itself, at
+// it. O(log Len); O(Len) in a pack.
+func (v *zsetValue) beforeScore(bound float64, itself bool) int {
+	reached := func(score float64) bool { return score > bound || !itself && score == bound }
 	if v.index != nil {
-		it := v.index.order.Seek(func(it *ztree.Item) bool { return reached(it.Member(), it.Score()) })
+		it := v.index.order.Seek(func(it *ztree.Item) bool { return reached(it.Score()) })
 		return it.Rank()
 	}
 	rank := 0
-	v.Each(func(member []byte, score float64) bool {
-		if reached(member, score) {
-			return false
+	for off := v.pack.First(); off >= 0; rank++ {
+		at := v.pack.Next(off)
+		if reached(v.scoreAt(at)) {
+			break
 		}
-		rank++
-		return true
-	})
+		off = v.pack.Next(at)
+	}
 	return rank
+}
+
+// beforeName counts the members below a bound or, with itself, at it, given
+// that all scores are equal. O(log Len); O(Len) in a pack.
+func (v *zsetValue) beforeName(bound *lexBound, itself bool) int {
+	reached := func(name []byte) bool {
+		c := bound.compare(name)
+		return c > 0 || !itself && c == 0
+	}
+	if v.index != nil {
+		it := v.index.order.Seek(func(it *ztree.Item) bool { return reached(it.Member()) })
+		return it.Rank()
+	}
+	var scratch [listpack.ScratchSize]byte
+	rank := 0
+	for off := v.pack.First(); off >= 0 && !reached(v.pack.Get(off, scratch[:0])); rank++ {
+		off = v.pack.Next(v.pack.Next(off))
+	}
+	return rank
+}
+
+// zsetPlace is where a member is, if it is there, and its score. It is void
+// after the next write.
+type zsetPlace struct {
+	found bool
+	score float64
+	item  *ztree.Item // in an index
+	off   int         // in a pack
+}
+
+// locate finds member. O(1); O(Len) in a pack.
+func (v *zsetValue) locate(member []byte) zsetPlace {
+	if v.index != nil {
+		it := (*ztree.Item)(v.index.members.Find(member))
+		if it == nil {
+			return zsetPlace{}
+		}
+		return zsetPlace{found: true, score: it.Score(), item: it}
+	}
+	off := v.find(member)
+	if off < 0 {
+		return zsetPlace{}
+	}
+	return zsetPlace{found: true, score: v.scoreAt(v.pack.Next(off)), off: off}
 }
 
 // put gives member a score, adding it if it is not there. O(log Len); O(Len)
 // in a pack.
-func (v *zsetValue) put(member []byte, score float64) {
-	if v.index == nil && !v.fits(member) {
+func (v *zsetValue) put(member []byte, score float64) { v.putAt(v.locate(member), member, score) }
+
+// putAt is put for a member that has been located.
+func (v *zsetValue) putAt(at zsetPlace, member []byte, score float64) {
+	if v.index == nil && !at.found && !v.fits(member) {
 		v.toIndex()
 	}
+	v.undoScore(member, at.found, at.score)
 	if v.index != nil {
-		v.putIndex(member, score)
+		v.index.put(at.item, member, score)
 	} else {
-		v.putPack(member, score)
+		if at.found {
+			v.pack = v.pack.Delete(at.off).Delete(at.off)
+		}
+		v.insert(member, score)
 	}
 	v.record(&Effect{Op: OpScorePut, Elem: member, Score: score})
 }
 
-// fits tells whether the pack may hold member, which it may already do.
+// fits tells whether the pack may take one more member.
 func (v *zsetValue) fits(member []byte) bool {
 	s := &v.ks.e.settings
-	if len(member) <= s.ZSetMaxListpackValue && v.Len() < s.ZSetMaxListpackEntries &&
-		v.pack.Bytes()+len(member)+64 <= listpack.MaxBytes {
-		return true
-	}
-	return v.find(member) >= 0
+	return len(member) <= s.ZSetMaxListpackValue && v.Len() < s.ZSetMaxListpackEntries &&
+		v.pack.Bytes()+len(member)+64 <= listpack.MaxBytes
 }
 
-func (v *zsetValue) putIndex(member []byte, score float64) {
-	x := v.index
-	it := (*ztree.Item)(x.members.Find(member))
+// put gives a score to an item of the index, or to a new one for member.
+func (x *zsetIndex) put(it *ztree.Item, member []byte, score float64) {
 	if it == nil {
-		v.undoScore(member, false, 0)
 		it = ztree.NewItem(score, member)
 		x.members.Insert(member, dict.Entry(it))
-		x.order.Insert(it)
-		return
+	} else {
+		x.order.Delete(it.Score(), member)
+		it.SetScore(score)
 	}
-	v.undoScore(member, true, it.Score())
-	x.order.Delete(it.Score(), member)
-	it.SetScore(score)
 	x.order.Insert(it)
 }
 
@@ -217,13 +251,8 @@ func (v *zsetValue) undoScore(member []byte, had bool, score float64) {
 	v.undoElem(member, math.Float64bits(score), 0, had, nil)
 }
 
-func (v *zsetValue) putPack(member []byte, score float64) {
-	if off := v.find(member); off >= 0 {
-		v.undoScore(member, true, v.scoreAt(v.pack.Next(off)))
-		v.pack = v.pack.Delete(off).Delete(off)
-	} else {
-		v.undoScore(member, false, 0)
-	}
+// insert adds a member, which is not there, to the pack.
+func (v *zsetValue) insert(member []byte, score float64) {
 	var text [32]byte
 	value := appendPackedScore(text[:0], score)
 	off := v.place(member, score)
