@@ -94,6 +94,8 @@ func (w *writer) keys(way string) (string, string) {
 	return fmt.Sprintf("%s:a:%d", way, w.id), fmt.Sprintf("%s:b:%d", way, w.id)
 }
 
+const writeBoth = "redis.call('SET', KEYS[1], ARGV[1]) redis.call('SET', KEYS[2], ARGV[1]) return 'OK'"
+
 // write sends units until the connection ends.
 func (w *writer) write(socket string, acknowledged func()) {
 	conn, err := resp.Dial(context.Background(), "unix", socket)
@@ -108,8 +110,10 @@ func (w *writer) write(socket string, acknowledged func()) {
 		for _, command := range [][]string{{"MULTI"}, {"SET", a, n}, {"SET", b, n}, {"EXEC"}} {
 			conn.Send(command...)
 		}
+		a, b = w.keys("eval")
+		conn.Send("EVAL", writeBoth, "2", a, b, n)
 		conn.Send("SET", "plain:a:"+strconv.Itoa(w.id), n)
-		for range 5 {
+		for range 6 {
 			if reply, err := conn.Receive(); err != nil || reply.Err() != nil {
 				return
 			}
@@ -138,7 +142,7 @@ func (w *writer) check(t *testing.T, socket string) {
 		}
 		return n
 	}
-	for _, way := range []string{"exec"} {
+	for _, way := range []string{"exec", "eval"} {
 		a, b := w.keys(way)
 		if x, y := read(a), read(b); x != y {
 			t.Errorf("writer %d: half a unit is there: %d and %d by %s", w.id, x, y, way)

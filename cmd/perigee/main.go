@@ -92,6 +92,6 @@ or any Redis client.`,
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	root.AddCommand(serveCommand(std), cliCommand(std), runCommand(std), journalCommand(std), versionCommand(std))
+	root.AddCommand(serveCommand(std), cliCommand(std), runCommand(std), moduleCommand(std), journalCommand(std), versionCommand(std))
 	return root
 }
