@@ -14,6 +14,10 @@ func (m *machine) openLibraries() {
 	}
 	m.common.RawSetString("_VERSION", lua.LString("Lua 5.1"))
 	m.common.RawSetString("table", m.library(m.tableLibrary()))
+	m.common.RawSetString("math", m.openMath())
+	m.common.RawSetString("bit", m.library(bitLibrary()))
+	m.common.RawSetString("coroutine", m.library(m.coroutineLibrary()))
+	m.common.RawSetString("os", m.library(osLibrary()))
 	stringLibrary := m.library(m.stringLibrary())
 	m.common.RawSetString("string", stringLibrary)
 	m.openTypeMetatables(stringLibrary)

@@ -23,6 +23,7 @@ const (
 // their declaration, temporary values those above, and an expression is evaluated into the register it is wanted in.
 type generator struct {
 	chunk     string
+	yields    bool // the source names yield: see returns
 	outer     *generator
 	proto     *lua.FunctionProto
 	constants map[lua.LValue]int
@@ -60,7 +61,7 @@ type upvalue struct {
 
 // generate makes the prototype of a function. Its panics that are *SyntaxError say what the VM has no room for.
 func generate(chunk string, outer *generator, f *ast.FunctionExpr, method bool) *generator {
-	g := &generator{chunk: chunk, outer: outer, constants: map[lua.LValue]int{}, line: f.Line()}
+	g := &generator{chunk: chunk, outer: outer, yields: outer.yields, constants: map[lua.LValue]int{}, line: f.Line()}
 	g.proto = &lua.FunctionProto{SourceName: chunk, LineDefined: f.Line(), LastLineDefined: f.LastLine()}
 	g.enter(false)
 	if method {

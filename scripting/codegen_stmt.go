@@ -159,7 +159,8 @@ func (g *generator) functionStmt(s *ast.FuncDefStmt) {
 
 func (g *generator) returns(s *ast.ReturnStmt) {
 	if len(s.Exprs) == 1 {
-		if call, ok := s.Exprs[0].(*ast.FuncCallExpr); ok && !call.AdjustRet {
+		// A coroutine that yields in a tail call cannot be resumed by the VM: its last frame would be gone.
+		if call, ok := s.Exprs[0].(*ast.FuncCallExpr); ok && !call.AdjustRet && !g.yields {
 			base := g.free
 			args := g.call(call)
 			g.at(call)

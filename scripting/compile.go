@@ -1,6 +1,8 @@
 package scripting
 
 import (
+	"strings"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -28,7 +30,7 @@ func compile(name, source string, bindable map[string]struct{}) (c *chunk, err e
 	}()
 	main, builtins := lower(name, stmts, bindable)
 	// The script is a function within one that has the builtins as locals.
-	around := &generator{chunk: name, proto: &lua.FunctionProto{}}
+	around := &generator{chunk: name, yields: strings.Contains(source, "yield"), proto: &lua.FunctionProto{}}
 	around.enter(false)
 	for _, builtin := range builtins {
 		around.declare(builtin)

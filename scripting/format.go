@@ -28,9 +28,11 @@ func (m *machine) stringFormat(L *lua.LState) int {
 			out = append(out, '%')
 			continue
 		}
+		if arg++; arg > L.GetTop() {
+			argError(L, arg, "no value")
+		}
 		conv, length := parseConversion(L, format[i:])
 		i += length
-		arg++
 		before := len(out)
 		out = m.convert(L, out, conv, arg)
 		m.claimString(L, len(out)-before)

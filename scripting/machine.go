@@ -25,6 +25,8 @@ type machine struct {
 	crash    any // a panic that passed through a guarded function
 
 	coroutines int // created in this run
+	resumes    int // of coroutines, within each other
+	random     random
 }
 
 const (
@@ -182,7 +184,7 @@ func (m *machine) call(fn *lua.LFunction, monitor Monitor, args ...lua.LValue) (
 
 // begin forgets what earlier runs left.
 func (m *machine) begin() {
-	m.coroutines = 0
+	m.coroutines, m.resumes = 0, 0
 }
 
 // guarded wraps a Go function into one whose panics, other than Lua errors, pass through pcall and end the run.

@@ -131,14 +131,46 @@ func reword(L *lua.LState, text string) string {
 	case "__unm undefined":
 		return prefix + "attempt to perform arithmetic on " + describe(proto, pc, inst.b(), "table")
 	}
-	if operation, ok := strings.CutPrefix(rest, "cannot perform "); ok {
-		if _, types, ok := strings.Cut(operation, " operation between "); ok {
-			lhs, rhs, _ := strings.Cut(types, " and ")
-			operand, typ := inst.b(), lhs
+	if lhs, rhs, ok := arithmeticTypes(rest); ok {
+		operand, typ := inst.b(), lhs
+		if lhs == "number" {
+			operand, typ = inst.c(), rhs
+		}
+		return prefix + "attempt to perform arithmetic on " + describe(proto, pc, operand, typ)
+	}
+	return text
+}
+
+// arithmeticTypes are the operands' types in the VM's complaint about arithmetic.
+func arithmeticTypes(text string) (lhs, rhs string, ok bool) {
+	operation, ok := strings.CutPrefix(text, "cannot perform ")
+	if !ok {
+		return "", "", false
+	}
+	_, types, ok := strings.Cut(operation, " operation between ")
+	lhs, rhs, _ = strings.Cut(types, " and ")
+	return lhs, rhs, ok
+}
+
+// rewordPlain is reword for an error whose stack is gone, as that of a coroutine: without the names of variables.
+func rewordPlain(text string) string {
+	for from, to := range map[string]string{
+		callStackOverflow:                       "stack overflow",
+		"registry overflow":                     "stack overflow",
+		"attempt to compare table with table":   "attempt to compare two table values",
+		"attempt to call a non-function object": "attempt to call a table value",
+		"__unm undefined":                       "attempt to perform arithmetic on a table value",
+	} {
+		if prefix, ok := strings.CutSuffix(text, from); ok {
+			return prefix + to
+		}
+	}
+	if at := strings.Index(text, "cannot perform "); at >= 0 {
+		if lhs, rhs, ok := arithmeticTypes(text[at:]); ok {
 			if lhs == "number" {
-				operand, typ = inst.c(), rhs
+				lhs = rhs
 			}
-			return prefix + "attempt to perform arithmetic on " + describe(proto, pc, operand, typ)
+			return text[:at] + "attempt to perform arithmetic on a " + lhs + " value"
 		}
 	}
 	return text

@@ -136,10 +136,10 @@ func (m *machine) tableRemove(L *lua.LState) int {
 	t := checkTable(L, 1)
 	n := t.Len()
 	at := optInt(L, 2, n)
-	m.writer(L, t)
 	if at < 1 || at > n {
 		return 0
 	}
+	m.writer(L, t)
 	m.work(L, (n-at)/64)
 	L.Push(t.Remove(at))
 	return 1
@@ -160,8 +160,10 @@ func (m *machine) tableSort(L *lua.LState) int {
 	if !isNone(L, 2) {
 		less = checkFunction(L, 2)
 	}
-	m.writer(L, t)
 	n := t.Len()
+	if n > 1 {
+		m.writer(L, t)
+	}
 	m.claim(L, n*slotBytes)
 	s := &sorter{m: m, L: L, values: make([]lua.LValue, n), less: less}
 	for i := range s.values {

@@ -1,0 +1,133 @@
+package scripting
+
+import (
+	"math"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// random is the 48-bit linear congruential generator of C's lrand48, so that a seed gives scripts the same numbers on every
+// platform, and those that Redis gives. It is seeded once, not for each run.
+type random uint64
+
+func (r *random) seed(n int32) { *r = random(uint64(uint32(n))<<16 | 0x330e) }
+
+// next is the next number of 31 bits.
+func (r *random) next() int64 {
+	*r = (*r*0x5deece66d + 0xb) & (1<<48 - 1)
+	return int64(*r >> 17)
+}
+
+func (m *machine) openMath() *lua.LTable {
+	m.random.seed(0)
+	library := m.library(map[string]lua.LGFunction{
+		"frexp":      mathFrexp,
+		"ldexp":      mathLdexp,
+		"max":        mathExtreme(func(a, b float64) bool { return a > b }),
+		"min":        mathExtreme(func(a, b float64) bool { return a < b }),
+		"modf":       mathModf,
+		"random":     m.mathRandom,
+		"randomseed": m.mathRandomSeed,
+	})
+	for name, fn := range map[string]func(float64) float64{
+		"abs": math.Abs, "acos": math.Acos, "asin": math.Asin, "atan": math.Atan, "ceil": math.Ceil, "cos": math.Cos,
+		"cosh": math.Cosh, "exp": math.Exp, "floor": math.Floor, "log": math.Log, "log10": math.Log10, "sin": math.Sin,
+		"sinh": math.Sinh, "sqrt": math.Sqrt, "tan": math.Tan, "tanh": math.Tanh,
+		"deg": func(f float64) float64 { return f / (math.Pi / 180) }, "rad": func(f float64) float64 { return f * (math.Pi / 180) },
+	} {
+		library.RawSetString(name, m.goFunction(func(L *lua.LState) int {
+			f := checkNumber(L, 1)
+			L.Push(lua.LNumber(signNaN(fn(f), f, f)))
+			return 1
+		}))
+	}
+	for name, fn := range map[string]func(a, b float64) float64{"atan2": math.Atan2, "fmod": math.Mod, "mod": math.Mod, "pow": math.Pow} {
+		library.RawSetString(name, m.goFunction(func(L *lua.LState) int {
+			a, b := checkNumber(L, 1), checkNumber(L, 2)
+			L.Push(lua.LNumber(signNaN(fn(a, b), a, b)))
+			return 1
+		}))
+	}
+	library.RawSetString("huge", lua.LNumber(math.Inf(1)))
+	library.RawSetString("pi", lua.LNumber(math.Pi))
+	return library
+}
+
+// signNaN gives an operation that has no result the NaN that x86 has for it, which prints as -nan.
+func signNaN(result, a, b float64) float64 {
+	if result != result && a == a && b == b {
+		return math.Copysign(result, -1)
+	}
+	return result
+}
+
+func mathFrexp(L *lua.LState) int {
+	fraction, exponent := math.Frexp(checkNumber(L, 1))
+	L.Push(lua.LNumber(fraction))
+	L.Push(lua.LNumber(exponent))
+	return 2
+}
+
+func mathLdexp(L *lua.LState) int {
+	f, exponent := checkNumber(L, 1), checkInt(L, 2)
+	L.Push(lua.LNumber(math.Ldexp(f, min(max(exponent, -1<<20), 1<<20))))
+	return 1
+}
+
+// mathExtreme takes the first of its arguments, unless a later one is better.
+func mathExtreme(better func(a, b float64) bool) lua.LGFunction {
+	return func(L *lua.LState) int {
+		best := checkNumber(L, 1)
+		for i := 2; i <= L.GetTop(); i++ {
+			if f := checkNumber(L, i); better(f, best) {
+				best = f
+			}
+		}
+		L.Push(lua.LNumber(best))
+		return 1
+	}
+}
+
+func mathModf(L *lua.LState) int {
+	f := checkNumber(L, 1)
+	whole := math.Trunc(f)
+	fraction := f - whole
+	if math.IsInf(f, 0) {
+		fraction = 0
+	}
+	L.Push(lua.LNumber(whole))
+	L.Push(lua.LNumber(math.Copysign(fraction, f)))
+	return 2
+}
+
+func (m *machine) mathRandom(L *lua.LState) int {
+	const most = math.MaxInt32
+	r := float64(m.random.next()%most) / most
+	switch L.GetTop() {
+	case 0:
+		L.Push(lua.LNumber(r))
+	case 1:
+		upper := checkInt32(L, 1)
+		if upper < 1 {
+			argError(L, 1, "interval is empty")
+		}
+		L.Push(lua.LNumber(math.Floor(r*float64(upper)) + 1))
+	case 2:
+		lower, upper := checkInt32(L, 1), checkInt32(L, 2)
+		if lower > upper {
+			argError(L, 2, "interval is empty")
+		}
+		L.Push(lua.LNumber(math.Floor(r*(float64(upper)-float64(lower)+1)) + float64(lower)))
+	default:
+		raise(L, "wrong number of arguments")
+	}
+	return 1
+}
+
+// checkInt32 takes a number as C's conversion to int has it.
+func checkInt32(L *lua.LState, n int) int32 { return int32(truncated(checkNumber(L, n))) }
+
+func (m *machine) mathRandomSeed(L *lua.LState) int {
+	m.random.seed(checkInt32(L, 1))
+	return 0
+}
