@@ -73,19 +73,20 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	if n == 0 {
 		return fail("ERR Please specify at least one argument for this redis lib call")
 	}
-	depth := s.run.depth()
+	depth := s.run.depth
 	argv, ok := s.arguments(L, n, depth)
 	if !ok {
 		return fail("ERR Lua redis lib command arguments must be strings or integers")
 	}
-	reply := luaReply{m: m}
+	reply := s.replies[depth]
 	reply.reset(s.run.resp3)
-	err := s.run.Call(argv, &reply)
+	err := s.run.Call(argv, reply)
 	clear(argv)
 	if err != nil {
 		return fail(wireError(err))
 	}
 	L.Push(reply.result)
+	reply.result = nil
 	return 1
 }
 
@@ -96,21 +97,13 @@ func wireError(err error) string {
 	return "ERR " + err.Error()
 }
 
-// depth counts the runs around r.
-func (r *run) depth() int {
-	n := 0
-	for o := r.outer; o != nil; o = o.outer {
-		n++
-	}
-	return n
-}
-
 // arguments turns the call's arguments into an argument vector: strings as
 // they are, without a copy, numbers in their shortest exact form. The vector
 // is reused by the next call at the same depth.
 func (s *Scripting) arguments(L *lua.LState, n, depth int) ([][]byte, bool) {
 	for len(s.argvs) <= depth {
 		s.argvs = append(s.argvs, nil)
+		s.replies = append(s.replies, &luaReply{m: s.m})
 	}
 	argv, numbers := s.argvs[depth][:0], 0
 	for i := 1; i <= n; i++ {

@@ -19,9 +19,10 @@ type Scripting struct {
 	log     *slog.Logger
 	cache   scriptCache
 	library libraries
-	run     *run          // the running script, innermost; nil while none runs
-	runs    []*run        // by depth, used again and again
-	argvs   [][][]byte    // likewise
+	run     *run       // the running script, innermost; nil while none runs
+	runs    []*run     // by depth, used again and again
+	argvs   [][][]byte // likewise
+	replies []*luaReply
 	started time.Duration // of the outermost run
 	clock   func() time.Duration
 	yielded time.Duration
@@ -47,6 +48,7 @@ type run struct {
 	command string
 	resp3   bool // redis.setresp(3) was called
 	outer   *run
+	depth   int // runs around this one
 }
 
 // New makes the scripting of an engine that Attach names later, so that its
@@ -207,17 +209,22 @@ func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, 
 	r := s.freeRun()
 	client := r.Client
 	client.Select(c.DB())
-	*r = run{kind: kind, name: name, outer: s.run}
+	*r = run{kind: kind, name: name, outer: s.run, depth: s.depth()}
 	r.Script = engine.Script{Client: client, ReadOnly: readOnly || f.noWrites, AllowOOM: f.allowOOM, OverMemory: s.e.OverMemory()}
 	return r, nil
 }
 
+// depth is that of a run that would begin now.
+func (s *Scripting) depth() int {
+	if s.run == nil {
+		return 0
+	}
+	return s.run.depth + 1
+}
+
 // freeRun returns the run of the present depth, with its client, for use.
 func (s *Scripting) freeRun() *run {
-	depth := 0
-	if s.run != nil {
-		depth = s.run.depth() + 1
-	}
+	depth := s.depth()
 	for len(s.runs) <= depth {
 		s.runs = append(s.runs, &run{Script: engine.Script{Client: s.e.NewScriptClient()}})
 	}
