@@ -177,6 +177,7 @@ func (ks *Keyspace) putSlot(key []byte, old, h entry) {
 	u := &ks.e.unit
 	if u.keepUndo && !u.replay {
 		u.undo = append(u.undo, undoStep{kind: undoSlot, ks: ks, old: old, new: h})
+		u.fresh = h
 	}
 	if h == nil {
 		ks.keys.Delete(key)

@@ -71,7 +71,7 @@ func (ks *Keyspace) putString(old entry, key, value []byte, deadline int64) {
 // overwrite puts value into the block of an inline string where it fits and
 // nobody may want the old value back. value may alias the block.
 func (ks *Keyspace) overwrite(old entry, value []byte, deadline int64) bool {
-	if old == nil || !old.isInline() || ks.e.unit.keepUndo {
+	if old == nil || !old.isInline() || ks.e.unit.fixed(old) {
 		return false
 	}
 	was := old.deadlineMs()
@@ -163,7 +163,7 @@ func (ks *Keyspace) stringWithRoom(key []byte, h entry, length int) entry {
 	var value []byte
 	var deadline int64
 	if h != nil {
-		if !ks.e.unit.keepUndo && length-int(h.valLen) <= int(h.spare) && length <= maxInline {
+		if !ks.e.unit.fixed(h) && length-int(h.valLen) <= int(h.spare) && length <= maxInline {
 			return h
 		}
 		value, deadline = h.inlineValue(), h.deadlineMs()

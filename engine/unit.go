@@ -25,7 +25,10 @@ type unit struct {
 	lastDB             int
 	lastStart, lastEnd int // the last encoded key, for sameKey
 
-	undo      []undoStep
+	undo []undoStep
+	// fresh is an inline string that came after the newest mark: undo takes
+	// it out whole, so it may be changed in place.
+	fresh     entry
 	arena     []byte    // bytes that undo steps refer to
 	watchHits []*Client // watchers of keys that went with their whole database
 }
@@ -78,6 +81,7 @@ func (u *unit) reset() {
 	if cap(u.arena) > 1<<20 {
 		u.arena = nil
 	}
+	u.fresh = nil
 	clear(u.watchHits)
 	u.watchHits = u.watchHits[:0]
 	u.lastDB = -1
@@ -120,10 +124,13 @@ func (u *unit) keep(b []byte) span {
 
 func (u *unit) kept(s span) []byte { return u.arena[s.start:s.end] }
 
+// fixed tells whether h must stay as it is, as undo may want it back.
+func (u *unit) fixed(h entry) bool { return u.keepUndo && u.fresh != h }
+
 // mark notes the present place and turns undo on from here.
 func (u *unit) mark() mark {
 	m := mark{len(u.effects), u.count, len(u.undo), len(u.arena), len(u.watchHits), u.keepUndo}
-	u.keepUndo = true
+	u.keepUndo, u.fresh = true, nil
 	return m
 }
 
@@ -143,6 +150,7 @@ func (u *unit) rollback(m mark) {
 	u.arena = u.arena[:m.arena]
 	u.effects, u.count = u.effects[:m.effects], m.count
 	u.watchHits = u.watchHits[:m.hits]
+	u.fresh = nil
 	u.lastDB = -1
 	u.keepUndo = m.kept
 }
