@@ -1,0 +1,159 @@
+package differential
+
+import (
+	"slices"
+	"strings"
+
+	"perigee/engine"
+	"perigee/engine/resp"
+	"perigee/engine/transcript"
+)
+
+// diverged says that a known difference left the two sides with different
+// states, so that the rest of the episode tells nothing.
+const diverged = "diverged"
+
+// difference returns how the replies of both sides to a command differ, or
+// nothing; before is the answer to the command before it.
+func (r *runner) difference(a, before answer) string {
+	if choosesAtRandom(a.command[0]) && a.got.Kind != resp.KindStatus {
+		return compareRandom(a.command, before, a)
+	}
+	transcript.Sort(a.command.argv(), &a.got)
+	transcript.Sort(a.command.argv(), &a.want)
+	if equal(a.got, a.want) {
+		return ""
+	}
+	for i := range knownDifferences {
+		k := &knownDifferences[i]
+		if !k.matches(a) {
+			continue
+		}
+		r.known[k.why]++
+		if k.diverges {
+			return diverged
+		}
+		return ""
+	}
+	return a.String()
+}
+
+// known is a difference on purpose, or one that two servers cannot but have.
+type known struct {
+	why      string
+	matches  func(a answer) bool
+	diverges bool
+}
+
+// knownDifferences is as narrow as it can be; the README has those that are
+// on purpose.
+var knownDifferences = []known{
+	{why: "clock: times to live are read a moment apart", matches: func(a answer) bool {
+		diff := a.got.Int - a.want.Int
+		return slices.Contains([]string{"ttl", "pttl", "expiretime", "pexpiretime"}, a.command.name()) && a.got.Kind == resp.KindInt &&
+			a.want.Kind == resp.KindInt && a.got.Int > 0 && a.want.Int > 0 && diff > -60000 && diff < 60000
+	}},
+	{why: "an infinite timeout is out of range, as in Redis 7.2, not negative", matches: func(a answer) bool {
+		return string(a.got.Str) == "ERR timeout is out of range" && string(a.want.Str) == "ERR timeout is negative"
+	}},
+	{why: "OBJECT ENCODING says listpack of small lists and sets, as Redis 7.2", matches: func(a answer) bool {
+		g, w := string(a.got.Str), string(a.want.Str)
+		return a.command.name() == "object" && g == "listpack" && (w == "quicklist" || w == "hashtable")
+	}},
+	{why: "LPOS refuses a rank of -2^63, as Redis 7.2", matches: func(a answer) bool {
+		return a.command.name() == "lpos" && slices.Contains(a.command, "-9223372036854775808") && strings.HasPrefix(string(a.got.Str), "ERR value is out of range")
+	}},
+	{why: "ZRANK and ZREVRANK take WITHSCORE, as Redis 7.2", matches: func(a answer) bool {
+		return strings.HasSuffix(a.command.name(), "rank") && len(a.command) == 4 && strings.Contains(string(a.want.Str), "wrong number of arguments")
+	}},
+	{why: "SORT BY a constant: the order of a set is not defined", matches: func(a answer) bool {
+		return sortOption(a.command, "by") != "" && !strings.Contains(sortOption(a.command, "by"), "*") && sameElements(a)
+	}},
+	{why: "SORT: Redis blames the elements for a number that an earlier command found out of range", diverges: true, matches: func(a answer) bool {
+		return strings.HasPrefix(a.command.name(), "sort") && a.got.Kind != resp.KindError &&
+			string(a.want.Str) == "ERR One or more scores can't be converted into double"
+	}},
+	{why: "SORT BY weights as text: elements of equal weight come in no defined order", matches: func(a answer) bool {
+		return sortsByText(a.command) && sameElements(a)
+	}},
+	{why: "SORT ALPHA compares whole elements, Redis only what stands before a zero byte", matches: func(a answer) bool {
+		return sortOption(a.command, "by") == "" && sortsAsText(a.command) && sameElements(a) &&
+			(sortOption(a.command, "limit") != "" || sortOption(a.command, "get") != "" || strings.ContainsRune(a.got.Raw(), 0))
+	}},
+	{why: "OBJECT ENCODING after a restart is that of a new value", matches: func(a answer) bool {
+		return a.command.name() == "object" && a.restarted && a.got.Kind == resp.KindBulk && a.want.Kind == resp.KindBulk
+	}},
+	{why: "OBJECT ENCODING of a collection stays converted when what converted it is rolled back", matches: func(a answer) bool {
+		return a.command.name() == "object" && a.undone && isOneOf(a.got, "hashtable", "listpack", "skiplist", "quicklist") &&
+			isOneOf(a.want, "listpack", "intset", "hashtable", "quicklist")
+	}},
+	{why: "an error that quotes an argument shows all of it, Redis only what stands before a zero byte", matches: func(a answer) bool {
+		shown, _, cut := strings.Cut(string(a.got.Str), "\x00")
+		return a.got.Kind == resp.KindError && a.want.Kind == resp.KindError && cut && strings.HasPrefix(string(a.want.Str), shown)
+	}},
+}
+
+func isOneOf(v resp.Value, words ...string) bool { return slices.Contains(words, string(v.Str)) }
+
+// sortOption returns what follows the last of an option of SORT, or nothing.
+func sortOption(c Command, option string) string {
+	if c.name() != "sort" && c.name() != "sort_ro" {
+		return ""
+	}
+	value := ""
+	for i, word := range c[:len(c)-1] {
+		if i > 1 && strings.EqualFold(word, option) {
+			value = c[i+1]
+		}
+	}
+	return value
+}
+
+// sortsByText tells whether a command sorts by weights that are compared as
+// text.
+func sortsByText(c Command) bool {
+	return sortsAsText(c) && strings.Contains(sortOption(c, "by"), "*")
+}
+
+func sortsAsText(c Command) bool {
+	return strings.HasPrefix(c.name(), "sort") && slices.ContainsFunc(c, func(a string) bool { return strings.EqualFold(a, "alpha") })
+}
+
+// sameElements tells whether both sides replied with the same elements in
+// another order; of a part of them, or of what they lead to, only how many.
+func sameElements(a answer) bool {
+	if a.got.Kind != a.want.Kind || len(a.got.Elems) != len(a.want.Elems) {
+		return false
+	}
+	if sortOption(a.command, "limit") != "" || sortOption(a.command, "get") != "" {
+		return true
+	}
+	left := slices.Clone(a.want.Elems)
+	for _, e := range a.got.Elems {
+		i := slices.IndexFunc(left, func(v resp.Value) bool { return equal(e, v) })
+		if i < 0 {
+			return false
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	return true
+}
+
+// equal compares values; numbers in text by what they mean, as Redis 7.0
+// prints doubles with 17 digits.
+func equal(a, b resp.Value) bool {
+	if a.Kind != b.Kind || len(a.Elems) != len(b.Elems) || a.Int != b.Int {
+		return false
+	}
+	for i := range a.Elems {
+		if !equal(a.Elems[i], b.Elems[i]) {
+			return false
+		}
+	}
+	if string(a.Str) == string(b.Str) {
+		return true
+	}
+	x, ok := engine.ParseFloat(a.Str)
+	y, okToo := engine.ParseFloat(b.Str)
+	return (a.Kind == resp.KindBulk || a.Kind == resp.KindDouble) && ok && okToo && x == y && len(b.Str) >= 17
+}

@@ -1,0 +1,210 @@
+package differential
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"perigee/engine"
+	"perigee/engine/resp"
+	"perigee/engine/transcript"
+)
+
+// Options are what Run needs to know.
+type Options struct {
+	// Ops is about how many commands are run.
+	Ops int
+	// Seed makes the run repeatable; 0 takes one from the clock.
+	Seed uint64
+	// Only restricts the commands.
+	Only []string
+	// Proto is the protocol that both sides speak, 2 or 3.
+	Proto int
+	// New makes an empty engine; nil makes one with the default settings.
+	New func() *engine.Engine
+	// Wrap, if set, puts a command into another one, for both sides.
+	Wrap func(Command) Command
+	// Keep, if set, tells which commands are generated.
+	Keep func(engine.Command) bool
+}
+
+// episodeLength is long enough for values to grow and short enough for a
+// difference to be found near its cause.
+const episodeLength = 200
+
+// Run compares the engine with redis-server, which it starts; where there is
+// none the test is skipped.
+func Run(t *testing.T, o Options) {
+	t.Helper()
+	if o.New == nil {
+		o.New = newEngine
+	}
+	if o.Seed == 0 {
+		o.Seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("run again with -seed %d -ops %d", o.Seed, o.Ops)
+	r := &runner{t: t, o: o, ref: dial(t, o.Proto), known: map[string]int{}}
+	commands := o.New().Commands()
+	if o.Keep != nil {
+		commands = slices.DeleteFunc(commands, func(c engine.Command) bool { return !o.Keep(c) })
+	}
+	g := NewGenerator(o.Seed, commands, o.Only, true)
+	for r.ops < o.Ops {
+		ep := g.Episode(episodeLength)
+		r.ops += len(ep.steps())
+		if diff := r.run(ep); diff != "" {
+			known := maps.Clone(r.known)
+			ep = shrink(ep, func(ep Episode) bool { return r.run(ep) != "" })
+			r.known = known
+			t.Fatalf("seed %d, operation %d: %s\nshrunk: %s\nepisode:\n%s", o.Seed, r.ops, diff, r.run(ep), ep)
+		}
+	}
+	t.Logf("%d operations, %d restarts, %d times rolled back", r.ops, r.restarts, r.undone)
+	for _, why := range slices.Sorted(maps.Keys(r.known)) {
+		t.Logf("known difference met %d times: %s", r.known[why], why)
+	}
+}
+
+func newEngine() *engine.Engine {
+	s := engine.DefaultSettings()
+	return engine.New(engine.Options{Settings: &s})
+}
+
+func dial(t *testing.T, proto int) *resp.Conn {
+	ref := transcript.StartReference(t)
+	conn, err := resp.Dial(context.Background(), "tcp", ref.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.Timeout = 60 * time.Second
+	if _, err := conn.Do("HELLO", fmt.Sprint(max(proto, 2))); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// runner runs episodes on both sides.
+type runner struct {
+	t     *testing.T
+	o     Options
+	ref   *resp.Conn
+	known map[string]int
+
+	ops, restarts, undone int
+}
+
+// answer is the replies of both sides to one command.
+type answer struct {
+	command   Command
+	got, want resp.Value
+	// restarted and undone say that the engine has restarted, or rolled back,
+	// since the episode began.
+	restarted, undone bool
+}
+
+func (a answer) String() string {
+	return fmt.Sprintf(" got: %s\nwant: %s", a.got.Format(), a.want.Format())
+}
+
+// run returns the first difference of an episode, or nothing.
+func (r *runner) run(ep Episode) string {
+	live, err := newSide(r.o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var answers []answer
+	for _, s := range ep.steps() {
+		switch {
+		case s.Restart:
+			r.restarts++
+			err = live.restart()
+		case s.Undone != nil:
+			r.undone++
+			err = live.rollBack(s.Undone)
+		default:
+			answers = append(answers, live.answer(s.Command, live.do(r.wrap(s.Command))))
+		}
+		if err != nil {
+			return fmt.Sprintf("%s\n%s", s, err)
+		}
+	}
+	for _, c := range live.stateCommands(false) {
+		answers = append(answers, live.answer(c, live.do(c)))
+	}
+	r.ask(answers)
+	if diff := r.compare(answers); diff != "" {
+		return diff
+	}
+	if err := live.restart(); err != nil {
+		return "after the episode: " + err.Error()
+	}
+	return ""
+}
+
+func (r *runner) wrap(c Command) Command {
+	if r.o.Wrap == nil {
+		return c
+	}
+	return r.o.Wrap(c)
+}
+
+// ask has the reference answer the same commands.
+func (r *runner) ask(answers []answer) {
+	first := []Command{{"UNWATCH"}, {"FLUSHALL"}, {"SELECT", "0"}}
+	for _, c := range first {
+		r.ref.Send(c...)
+	}
+	for i := range answers {
+		r.ref.Send(r.wrap(answers[i].command)...)
+	}
+	for range first {
+		r.receive()
+	}
+	for i := range answers {
+		answers[i].want = r.receive()
+	}
+}
+
+func (r *runner) receive() resp.Value {
+	v, err := r.ref.Receive()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return v
+}
+
+// compare returns the first difference. Replies to queued commands come with
+// EXEC's.
+func (r *runner) compare(answers []answer) string {
+	var queued []Command
+	var before answer
+	for i, a := range answers {
+		if a.command.name() == "exec" && len(a.got.Elems) == len(queued) && len(a.want.Elems) == len(queued) && a.got.Kind == a.want.Kind {
+			for n, c := range queued {
+				part := a
+				part.command, part.got, part.want = c, a.got.Elems[n], a.want.Elems[n]
+				if diff := r.difference(part, before); diff == diverged {
+					return ""
+				} else if diff != "" {
+					return fmt.Sprintf("step %d: %s in %s\n%s", i+1, c, a.command, diff)
+				}
+				before = part
+			}
+		} else if diff := r.difference(a, before); diff == diverged {
+			return ""
+		} else if diff != "" {
+			return fmt.Sprintf("step %d: %s\n%s", i+1, a.command, diff)
+		}
+		if string(a.got.Str) == "QUEUED" {
+			queued = append(queued, a.command)
+		} else {
+			queued = nil
+		}
+		before = a
+	}
+	return ""
+}

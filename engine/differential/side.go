@@ -1,0 +1,226 @@
+package differential
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"perigee/engine"
+	"perigee/engine/resp"
+	"perigee/engine/transcript"
+)
+
+// side is the engine's side of an episode: an engine, its journal and its one
+// client.
+type side struct {
+	o       Options
+	e       *engine.Engine
+	c       *engine.Client
+	journal journal
+
+	restarted, undone bool
+}
+
+// journal keeps units in memory.
+type journal struct{ units [][]byte }
+
+func (j *journal) Append(u []byte) uint64 {
+	j.units = append(j.units, bytes.Clone(u))
+	return uint64(len(j.units))
+}
+func (j *journal) Flush()           {}
+func (j *journal) Released() uint64 { return uint64(len(j.units)) }
+func (j *journal) Room() error      { return nil }
+
+func newSide(o Options) (*side, error) {
+	s := &side{o: o}
+	return s, s.recover()
+}
+
+// recover makes the engine from what the journal holds.
+func (s *side) recover() error {
+	s.e = s.o.New()
+	l := s.e.NewLoader()
+	for _, u := range s.journal.units {
+		if err := l.Unit(u); err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	s.e.UseJournal(&s.journal, uint64(len(s.journal.units)))
+	s.e.BeginIteration(time.Now())
+	c, err := s.e.Connect(engine.Peer{Unix: true}, nil)
+	if err != nil {
+		return err
+	}
+	c.Out.SetProto(max(s.o.Proto, 2))
+	s.c = c
+	return nil
+}
+
+// do runs one command and returns its reply; of several, the last.
+func (s *side) do(c Command) resp.Value {
+	s.e.Execute(s.c, c.argv())
+	r := resp.NewReader(bytes.NewReader(bytes.Clone(s.c.Out.Bytes())))
+	s.c.Sent(s.c.Out.Len())
+	v, err := r.Read()
+	if err != nil {
+		return resp.Value{Kind: resp.KindError, Str: []byte("no reply: " + err.Error())}
+	}
+	return v
+}
+
+func (s *side) answer(c Command, got resp.Value) answer {
+	return answer{command: c, got: got, restarted: s.restarted, undone: s.undone}
+}
+
+// restart replaces the engine by what its journal rebuilds, which must have
+// the same state.
+func (s *side) restart() error {
+	s.restarted = true
+	before := s.state()
+	if err := s.recover(); err != nil {
+		return err
+	}
+	if diff := before.differ(s.state()); diff != "" {
+		return errors.New("rebuilt from the journal:\n" + diff)
+	}
+	return nil
+}
+
+// rollBack runs commands and takes them back, which must leave the state and
+// the journal as they were.
+func (s *side) rollBack(commands []Command) error {
+	s.undone = true
+	before, db, units := s.state(), s.c.DB(), len(s.journal.units)
+	s.e.InUnit(func() {
+		p := s.e.Savepoint()
+		for _, c := range commands {
+			s.do(c)
+		}
+		s.e.Rollback(p)
+	})
+	s.c.Select(db)
+	if len(s.journal.units) != units {
+		return errors.New("the journal has a unit that was rolled back")
+	}
+	if diff := before.differ(s.state()); diff != "" {
+		return errors.New("rolled back:\n" + diff)
+	}
+	return nil
+}
+
+// state is what commands tell of all databases.
+type state []answer
+
+// readers are the commands that read a value whole.
+var readers = map[string]Command{
+	"string": {"GET"}, "list": {"LRANGE", "", "0", "-1"}, "set": {"SMEMBERS"}, "hash": {"HGETALL"},
+	"zset": {"ZRANGE", "", "0", "-1", "WITHSCORES"}, "stream": {"XRANGE", "", "-", "+"},
+}
+
+// stateCommands are commands that read the whole state; exact asks for
+// deadlines as they are, which two servers do not share to the millisecond.
+func (s *side) stateCommands(exact bool) []Command {
+	commands := []Command{{"DISCARD"}, {"UNWATCH"}}
+	for db := range 3 {
+		at := fmt.Sprint(db)
+		commands = append(commands, Command{"SELECT", at}, Command{"DBSIZE"}, Command{"KEYS", "*"})
+		for _, k := range s.keys(db) {
+			kind := s.query(db, "TYPE", k).String()
+			reader := slices.Clone(readers[kind])
+			if reader == nil {
+				continue
+			}
+			reader = slices.Insert(reader, 1, k)
+			if len(reader) > 2 {
+				reader = slices.Delete(reader, 2, 3)
+			}
+			commands = append(commands, Command{"TYPE", k}, reader)
+			if exact {
+				commands = append(commands, Command{"PEXPIRETIME", k})
+			} else {
+				commands = append(commands, Command{"OBJECT", "ENCODING", k}, Command{"TTL", k})
+			}
+		}
+	}
+	return commands
+}
+
+// query asks about a database without leaving the one selected.
+func (s *side) query(db int, args ...string) resp.Value {
+	c, err := s.e.Connect(engine.Peer{Unix: true}, nil)
+	if err != nil {
+		return resp.Value{Kind: resp.KindError, Str: []byte(err.Error())}
+	}
+	c.Select(db)
+	other := side{o: s.o, e: s.e, c: c}
+	v := other.do(args)
+	s.e.Disconnect(c)
+	return v
+}
+
+func (s *side) keys(db int) []string {
+	var keys []string
+	for _, k := range s.query(db, "KEYS", "*").Elems {
+		keys = append(keys, string(k.Str))
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// state reads the whole state; sets and hashes have no order.
+func (s *side) state() state {
+	var all state
+	db := 0
+	for _, c := range s.stateCommands(true)[2:] {
+		if c.name() == "select" {
+			fmt.Sscan(c[1], &db)
+			continue
+		}
+		v := s.query(db, c...)
+		transcript.Sort(c.argv(), &v)
+		if c.name() == "zrange" {
+			withoutSignOfZero(v.Elems)
+		}
+		all = append(all, answer{command: append(Command{fmt.Sprintf("[%d]", db)}, c...), got: v})
+	}
+	return all
+}
+
+// withoutSignOfZero makes scores of -0 to 0: only a large sorted set tells
+// them apart, and rebuilding may make a small one of it.
+func withoutSignOfZero(elems []resp.Value) {
+	for i := range elems {
+		withoutSignOfZero(elems[i].Elems)
+		if string(elems[i].Str) == "-0" {
+			elems[i].Str = []byte("0")
+		}
+	}
+}
+
+// differ returns the differences between two states, or nothing.
+func (st state) differ(other state) string {
+	var b strings.Builder
+	for i := range max(len(st), len(other)) {
+		var was, is string
+		if i < len(st) {
+			was = st[i].command.String() + " " + st[i].got.Raw()
+		}
+		if i < len(other) {
+			is = other[i].command.String() + " " + other[i].got.Raw()
+		}
+		if was != is {
+			fmt.Fprintf(&b, "was: %s\n is: %s\n", was, is)
+			if b.Len() > 2000 {
+				break
+			}
+		}
+	}
+	return b.String()
+}
