@@ -1,0 +1,88 @@
+package scripting
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"perigee/engine"
+	"perigee/engine/transcript"
+)
+
+// throughScript runs a command by redis.pcall in a script. Commands that no
+// script may run, and those about the connection, run as they are.
+func throughScript(e *engine.Engine, c *engine.Client, args [][]byte) {
+	for _, cmd := range e.Commands() {
+		if engine.EqualFold(args[0], upper(cmd.Name)) && (cmd.Flags&(engine.NoScript|engine.Blocking) != 0 || cmd.Group == engine.GroupConnection) {
+			e.Execute(c, args)
+			return
+		}
+	}
+	if c.HoldsState() {
+		e.Execute(c, args)
+		return
+	}
+	argv := append([][]byte{[]byte("EVAL"), []byte("return redis.pcall(unpack(ARGV))"), []byte("0")}, args...)
+	e.Execute(c, argv)
+}
+
+func upper(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
+}
+
+// differsInScripts names replies that Lua's values cannot carry, or that a
+// script words in its own way.
+func differsInScripts(args [][]byte) bool {
+	name := upper(string(args[0]))
+	return name == "OBJECT" || name == "MEMORY" || name == "COMMAND" || name == "CONFIG"
+}
+
+// asInScripts accepts what a script words in its own way, and integers that
+// are too long for Lua's numbers.
+func asInScripts(got, want []string) bool {
+	if len(got) != 1 || len(want) != 1 {
+		return false
+	}
+	const arity, unknown = "(error) ERR Wrong number of args calling Redis command from script", "(error) ERR Unknown Redis command called from script"
+	switch {
+	case got[0] == arity:
+		return strings.HasPrefix(want[0], "(error) ERR wrong number of arguments for ")
+	case got[0] == unknown:
+		return strings.HasPrefix(want[0], "(error) ERR unknown ")
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(want[0], "(integer) "), 10, 64)
+	return err == nil && (n > 1<<53 || n < -1<<53) && strings.HasPrefix(got[0], "(integer) ")
+}
+
+// TestTranscriptsThroughScripts runs the engine's transcripts with each
+// command called by a script.
+func TestTranscriptsThroughScripts(t *testing.T) {
+	files, err := filepath.Glob("../engine/testdata/*.resp")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			target := &transcript.Engine{Label: "lua", Call: throughScript}
+			target.New = func(clock func() time.Time) (*engine.Engine, error) {
+				s := New(nil, nil)
+				settings := engine.DefaultSettings()
+				settings.DebugCommand = "yes"
+				e := engine.New(engine.Options{Commands: s.Commands(), Clock: clock, Seed: 7, Settings: &settings})
+				return e, s.Attach(e)
+			}
+			if err := target.Start(); err != nil {
+				t.Fatal(err)
+			}
+			transcript.Run(t, file, target, transcript.Options{Skip: differsInScripts, Accept: asInScripts})
+		})
+	}
+}
