@@ -9,14 +9,15 @@ import (
 	"perigee/engine"
 )
 
-// A fold gathers the last value of each record that a run of units changed,
-// until flush writes them to Badger. Effects are absolute, so folding the
+// A fold gathers the last value of each record that some units changed,
+// until write brings them to Badger. Effects are absolute, so folding the
 // same units again gives the same records; the few that are read before they
 // are changed (deadlines, ranges of strings) are changed in the order of the
 // units, so what a fold that was cut short has left does not matter either.
 type fold struct {
 	s       *state
-	again   bool // these units may have been folded before, in part
+	again   bool     // these units may have been folded before, in part
+	shown   []uint64 // the namespace of each database after the last unit
 	seq     uint64
 	effect  uint32
 	keys    map[uint64]*records // by namespace
@@ -33,13 +34,15 @@ type records struct {
 	blobs bool // some are pages of blobs
 }
 
-func newFold(s *state, again bool) *fold {
-	f := &fold{s: s, again: again}
+// newFold begins behind the state's position.
+func newFold(s *state) *fold {
+	f := &fold{s: s, shown: slices.Clone(s.fold.databases)}
 	f.clear()
 	return f
 }
 
 func (f *fold) clear() {
+	f.again = f.s.fold.intent > f.s.fold.position
 	f.keys, f.elems = map[uint64]*records{}, map[uint64]*records{}
 	f.others = &records{m: map[string][]byte{}}
 }
@@ -47,7 +50,7 @@ func (f *fold) clear() {
 // unit takes in a unit's effects.
 func (f *fold) unit(seq uint64, unit []byte) error {
 	f.seq, f.effect, f.changed = seq, 0, false
-	f.unitOld = append(f.unitOld[:0], f.s.fold.databases...)
+	f.unitOld = append(f.unitOld[:0], f.shown...)
 	if err := engine.DecodeUnit(unit, f.apply); err != nil {
 		return err
 	}
@@ -127,10 +130,10 @@ func (f *fold) missing(e *engine.Effect, err error) error {
 }
 
 func (f *fold) database(db int) (namespace uint64, err error) {
-	if db >= len(f.s.fold.databases) {
-		return 0, fmt.Errorf("effect on database %d of %d", db, len(f.s.fold.databases))
+	if db >= len(f.shown) {
+		return 0, fmt.Errorf("effect on database %d of %d", db, len(f.shown))
 	}
-	return f.s.fold.databases[db], nil
+	return f.shown[db], nil
 }
 
 func (f *fold) ofNamespace(ns uint64) *records { return recordsOf(f.keys, ns) }
@@ -185,7 +188,7 @@ func (f *fold) put(r *records, rk, head, body []byte) error {
 	r.m[string(id.index())] = rk
 	r.m[string(rk)] = blobValue(id, uint64(len(whole)))
 	r.blobs = true
-	f.s.blobs[string(rk)] = id
+	f.s.blobs[string(rk)] = []blobID{id}
 	return nil
 }
 
@@ -204,26 +207,19 @@ func (f *fold) del(r *records, rk []byte) error {
 
 // dropBlob deletes the blob that a record's value is, if it is one.
 func (f *fold) dropBlob(r *records, rk []byte) error {
-	if len(f.s.blobs) == 0 {
-		return nil
-	}
-	id, ok := f.s.blobs[string(rk)]
-	if !ok {
+	if len(f.s.blobs) == 0 || f.s.blobs[string(rk)] == nil {
 		return nil
 	}
 	value, err := f.get(r, rk)
 	if err != nil {
 		return err
 	}
-	if _, n, ok := parseBlobValue(value); ok {
-		for page := range blobPages(n) {
-			r.m[string(id.page(page))] = nil
-		}
+	gone, err := f.s.blobRecords(rk, value)
+	for _, page := range gone {
+		r.m[string(page)] = nil
 	}
-	r.m[string(id.index())] = nil
 	r.blobs = true
-	delete(f.s.blobs, string(rk))
-	return nil
+	return err
 }
 
 // get returns a record's value, nil if there is none.
@@ -368,7 +364,7 @@ func (f *fold) namespace(db int, ns uint64) error {
 	if _, err := f.database(db); err != nil {
 		return err
 	}
-	f.s.fold.databases[db] = ns
+	f.shown[db] = ns
 	f.s.fold.namespace = max(f.s.fold.namespace, ns)
 	f.changed = true
 	return nil
@@ -380,7 +376,7 @@ func (f *fold) namespace(db int, ns uint64) error {
 // another namespace, and the sweeper must not meet it.
 func (f *fold) dropNamespaces() error {
 	for _, ns := range f.unitOld {
-		if slices.Contains(f.s.fold.databases, ns) {
+		if slices.Contains(f.shown, ns) {
 			continue
 		}
 		f.others.m[string(tagged(tagNamespace, ns))] = []byte{}
@@ -400,23 +396,35 @@ func (f *fold) dropNamespaces() error {
 	return nil
 }
 
-// flush writes what was gathered in synced batches.
-func (f *fold) flush() error {
+// write notes the intent, writes what was gathered of the units up to seq,
+// and makes seq the state's position.
+func (f *fold) write(seq uint64) error {
+	state := &f.s.fold
+	state.intent = max(state.intent, seq)
+	if err := f.s.writeState(); err != nil {
+		return err
+	}
 	b := &batch{s: f.s}
-	groups := append([]*records{f.others}, f.allRecords()...)
-	for _, r := range groups {
+	for _, r := range f.allRecords() {
 		for rk, value := range r.m {
 			if err := b.put([]byte(rk), value); err != nil {
 				return err
 			}
 		}
 	}
+	if err := b.commit(); err != nil {
+		return err
+	}
+	state.position, state.databases = seq, slices.Clone(f.shown)
+	if err := f.s.writeState(); err != nil {
+		return err
+	}
 	f.clear()
-	return b.commit()
+	return nil
 }
 
 func (f *fold) allRecords() []*records {
-	var all []*records
+	all := []*records{f.others}
 	for _, r := range f.keys {
 		all = append(all, r)
 	}

@@ -1,8 +1,8 @@
 package persist
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -52,7 +52,7 @@ func (f *folder) add(seg segment) {
 	signal(f.wake)
 }
 
-// stop waits for the fold that is going on.
+// stop ends folding after the step that is going on.
 func (f *folder) stop() error {
 	close(f.quit)
 	f.done.Wait()
@@ -101,6 +101,9 @@ func (f *folder) step() (did bool, err error) {
 		if err := f.fold(seg); err != nil {
 			return false, err
 		}
+		if f.s.fold.position < seg.end.next-1 {
+			return false, nil // stopped on the way
+		}
 		f.mu.Lock()
 		f.queue, f.bytes = f.queue[1:], f.bytes-seg.length
 		f.mu.Unlock()
@@ -143,21 +146,24 @@ func (f *folder) room() error {
 	return err
 }
 
-// fold folds a segment and removes it.
+// fold folds a segment and removes it, unless it is stopped on the way.
 func (f *folder) fold(seg segment) error {
 	began := time.Now()
-	pause := func(took time.Duration) {
+	pause := func(took time.Duration) bool {
 		if f.hurry() {
-			return
+			return !f.stopping()
 		}
 		c, stop := f.opts.clock.After(took)
 		defer stop()
 		select {
 		case <-c:
+			return true
 		case <-f.quit:
+			return false
 		}
 	}
-	if err := f.s.foldSegments(f.opts, []segment{seg}, f.room, pause); err != nil {
+	last := seg.end.next - 1
+	if err := f.s.foldUnits(f.opts, []segment{seg}, last, f.room, pause); err != nil || f.s.fold.position < last {
 		return err
 	}
 	f.garbage = true
@@ -165,48 +171,37 @@ func (f *folder) fold(seg segment) error {
 	return f.opts.fs.Remove(seg.name)
 }
 
-// foldSegments folds whole segments: it notes the intent, writes the records,
-// then the new position. room is asked before each flush, pause is called
-// after it with the time it took. It may be called again after an error.
-func (s *state) foldSegments(o Options, segs []segment, room func() error, pause func(time.Duration)) (err error) {
-	last := segs[len(segs)-1].end.next - 1
-	if last <= s.fold.position {
-		return nil
-	}
-	if err := room(); err != nil {
-		return err
-	}
-	again := s.fold.intent > s.fold.position
-	s.fold.intent = max(s.fold.intent, last)
-	if err := s.writeState(); err != nil {
-		return err
-	}
-	// Units are folded into the databases as they were at the position.
-	shown := slices.Clone(s.fold.databases)
-	defer func() {
-		if err != nil {
-			s.fold.databases = shown
-		}
-	}()
-	r := &foldRun{fold: newFold(s, again), most: o.foldBytes, room: room, pause: pause, began: time.Now()}
+// foldUnits folds the units of segments behind the position, up to unit last.
+// It goes in steps, each of which notes its intent, writes the records, then
+// the new position. room is asked before each step writes; pause is called
+// after it with the time it took, and ends the folding by returning false. It
+// may be called again after an error.
+func (s *state) foldUnits(o Options, segs []segment, last uint64, room func() error, pause func(time.Duration) bool) error {
+	r := &foldRun{s: s, fold: newFold(s), most: o.foldBytes, last: last, room: room, pause: pause, began: time.Now()}
 	for _, seg := range segs {
-		if err := seg.replay(o.fs, s.fold.position, r.unit); err != nil {
-			return fmt.Errorf("fold %s: %w", seg.name, err)
+		err := seg.replay(o.fs, s.fold.position, r.unit)
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		if err != nil {
+			// What was gathered is not written, nor are its blobs.
+			return errors.Join(fmt.Errorf("fold %s: %w", seg.name, err), s.readBlobIndex())
 		}
 	}
-	if err := r.flush(); err != nil {
-		return err
-	}
-	s.fold.position = last
-	return s.writeState()
+	return nil
 }
 
-// A foldRun feeds a fold and flushes it each time enough has been gathered.
+// errEnough ends a foldRun.
+var errEnough = errors.New("folded enough")
+
+// A foldRun feeds a fold and has it written each time enough was gathered.
 type foldRun struct {
+	s        *state
 	fold     *fold
-	most     int // bytes to gather
+	most     int    // bytes to gather
+	last     uint64 // the last unit to fold
 	room     func() error
-	pause    func(time.Duration)
+	pause    func(time.Duration) bool
 	gathered int
 	began    time.Time
 }
@@ -215,20 +210,18 @@ func (r *foldRun) unit(seq uint64, unit []byte) error {
 	if err := r.fold.unit(seq, unit); err != nil {
 		return err
 	}
-	if r.gathered += len(unit); r.gathered < r.most {
+	if r.gathered += len(unit); r.gathered < r.most && seq < r.last {
 		return nil
 	}
-	if err := r.flush(); err != nil {
-		return err
-	}
-	r.pause(time.Since(r.began))
-	r.gathered, r.began = 0, time.Now()
-	return nil
-}
-
-func (r *foldRun) flush() error {
 	if err := r.room(); err != nil {
 		return err
 	}
-	return r.fold.flush()
+	if err := r.fold.write(seq); err != nil {
+		return err
+	}
+	if seq >= r.last || !r.pause(time.Since(r.began)) {
+		return errEnough
+	}
+	r.gathered, r.began = 0, time.Now()
+	return nil
 }

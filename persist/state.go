@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,12 +20,15 @@ type state struct {
 	db    *badger.DB
 	dir   string
 	fold  foldState
-	blobs map[string]blobID // record keys whose values are blobs
+	blobs map[string][]blobID // record keys whose values are blobs; several only after a fold was cut short
 
 	accepted string // the damage that was accepted on opening
 
 	// written bytes after each batch from fold.batchFirst on
 	batches []uint64
+
+	records int          // most in one transaction
+	before  func() error // asked before each transaction, for tests to fail there
 }
 
 const (
@@ -55,7 +59,7 @@ func openState(dir string, accept bool, log *slog.Logger) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open badger in %s: %w", dir, err)
 	}
-	s := &state{db: db, dir: dir, blobs: map[string]blobID{}}
+	s := &state{db: db, dir: dir, records: batchRecords, before: func() error { return nil }}
 	err = s.readFoldState()
 	var lost *StateDamageError
 	if accept && errors.As(err, &lost) {
@@ -205,14 +209,40 @@ func (e *StateDamageError) Error() string {
 }
 
 func (s *state) readBlobIndex() error {
+	s.blobs = map[string][]blobID{}
 	return s.each([]byte{tagBlobIndex}, func(rk, value []byte) (bool, error) {
 		id, ok := parseBlobID(rk[1:])
 		if !ok {
 			return false, fmt.Errorf("%w: blob index", errBadRecord)
 		}
-		s.blobs[string(value)] = id
+		s.blobs[string(value)] = append(s.blobs[string(value)], id)
 		return true, nil
 	})
+}
+
+// blobRecords returns the record keys of the blobs that rk has had, whose
+// value is value now, and forgets them.
+func (s *state) blobRecords(rk, value []byte) (rks [][]byte, err error) {
+	ids := s.blobs[string(rk)]
+	delete(s.blobs, string(rk))
+	now, length, _ := parseBlobValue(value)
+	for _, id := range ids {
+		rks = append(rks, id.index())
+		if id == now {
+			for page := range blobPages(length) {
+				rks = append(rks, id.page(page))
+			}
+			continue
+		}
+		err = s.each(id.appendTo([]byte{tagBlob}), func(page, _ []byte) (bool, error) {
+			rks = append(rks, bytes.Clone(page))
+			return true, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rks, nil
 }
 
 // A batch collects records for one synced transaction after the other. Each
@@ -227,7 +257,7 @@ type batch struct {
 // put adds a record; a nil value deletes it. rk and value must not change
 // until the batch is committed.
 func (b *batch) put(rk, value []byte) error {
-	if b.txn != nil && (b.bytes+len(rk)+len(value) > batchBytes || b.records >= batchRecords) {
+	if b.txn != nil && (b.bytes+len(rk)+len(value) > batchBytes || b.records >= b.s.records) {
 		if err := b.commit(); err != nil {
 			return err
 		}
@@ -257,7 +287,10 @@ func (b *batch) commit() error {
 		s.fold.batchFirst = 1
 	}
 	number := s.fold.batchFirst + uint64(len(s.batches))
-	err := b.txn.Set(tagged(tagBatch, number), binary.BigEndian.AppendUint64(nil, total))
+	err := s.before()
+	if err == nil {
+		err = b.txn.Set(tagged(tagBatch, number), binary.BigEndian.AppendUint64(nil, total))
+	}
 	if err == nil {
 		err = b.txn.Commit()
 	}

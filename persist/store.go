@@ -206,12 +206,13 @@ func (s *Store) finishFold() error {
 			segs = append(segs, seg)
 		}
 	}
-	if len(segs) == 0 {
-		return fmt.Errorf("a fold up to unit %d was cut short, and the journal has no units behind %d", f.intent, f.position)
-	}
 	room := (&folder{s: s.state, opts: s.opts}).room
-	if err := s.state.foldSegments(s.opts, segs, room, func(time.Duration) {}); err != nil {
+	on := func(time.Duration) bool { return true }
+	if err := s.state.foldUnits(s.opts, segs, f.intent, room, on); err != nil {
 		return fmt.Errorf("finish a fold that was cut short: %w", err)
+	}
+	if f.position < f.intent {
+		return fmt.Errorf("a fold up to unit %d was cut short, and the journal ends with unit %d", f.intent, f.position)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -99,26 +100,30 @@ func TestWhatIsWrittenIsRecovered(t *testing.T) {
 }
 
 // TestAFoldThatIsCutShortIsFinished stops a fold before its 1st, 2nd, 3rd …
-// flush, until it is not stopped any more. Recovery after each must show all
-// that was written, whatever part of the fold Badger has.
+// transaction, until it is not stopped any more. Recovery after each must show
+// all that was written, whatever part of the fold Badger has.
 func TestAFoldThatIsCutShortIsFinished(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		w, o := newWriter(seed), storeOptions(fastDir(t), newTightDisk())
 		o.FoldAfter, o.foldBytes = 1<<40, 64<<10
 		for n, cut := 1, true; cut; n++ {
 			s := reopen(t, o, w.model)
-			write(s, w, 60)
+			write(s, w, 40)
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
 			cut = foldUpTo(t, o, n)
 		}
-		_ = reopen(t, o, w.model).Close()
+		s := reopen(t, o, w.model)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		nothingLeft(t, o, w)
 	}
 }
 
-// foldUpTo folds the whole journal in small steps and stops before the nth
-// flush; it returns whether it came to that.
+// foldUpTo folds the whole journal in small transactions and stops before the
+// nth; it returns whether it came to that.
 func foldUpTo(t *testing.T, o Options, n int) (cut bool) {
 	s, err := Open(o)
 	if err != nil {
@@ -132,41 +137,54 @@ func foldUpTo(t *testing.T, o Options, n int) (cut bool) {
 	if err := s.settle(); err != nil {
 		t.Fatal(err)
 	}
-	room := func() error {
+	s.state.records = 25
+	s.state.before = func() error {
 		if n--; n < 0 {
 			return errInjected
 		}
 		return nil
 	}
-	if len(s.found.segments) == 0 {
-		t.Fatal("nothing to fold")
-	}
-	err = s.state.foldSegments(s.opts, s.found.segments, room, func(time.Duration) {})
+	err = s.state.foldAll(s)
 	if err != nil && !errors.Is(err, errInjected) {
 		t.Fatal(err)
 	}
 	return err != nil
 }
 
+// foldAll folds all that the journal held when the store was opened.
+func (s *state) foldAll(st *Store) error {
+	return s.foldUnits(st.opts, st.found.segments, st.found.at.next-1,
+		func() error { return nil }, func(time.Duration) bool { return true })
+}
+
 func TestSweepingLeavesNothingBehind(t *testing.T) {
 	w, o := newWriter(3), storeOptions(fastDir(t), newTightDisk())
-	s := reopen(t, o, w.model)
-	write(s, w, 500)
-	if err := s.Close(); err != nil {
+	for range 3 {
+		s := reopen(t, o, w.model)
+		write(s, w, 300)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nothingLeft(t, o, w)
+}
+
+// nothingLeft folds and sweeps all there is and checks that Badger has no
+// record that belongs to nothing.
+func nothingLeft(t *testing.T, o Options, w *writer) {
+	t.Helper()
+	s, err := Open(o)
+	if err != nil {
 		t.Fatal(err)
 	}
-	s = reopen(t, o, w.model)
-	defer s.Close()
-	waitFor(t, "the folder", func() bool { return folded(s) })
-	if err := s.folder.stop(); err != nil {
+	defer s.release()
+	if err := errors.Join(s.settle(), s.finishFold(), s.state.foldAll(s)); err != nil {
 		t.Fatal(err)
 	}
-	s.folder = nil
-	if err := s.state.foldAll(s); err != nil {
+	if _, err := s.state.load(newModel(), modelDatabases); err != nil {
 		t.Fatal(err)
 	}
 	for more := true; more; {
-		var err error
 		if more, err = s.state.sweep(); err != nil {
 			t.Fatal(err)
 		}
@@ -175,10 +193,10 @@ func TestSweepingLeavesNothingBehind(t *testing.T) {
 	for _, g := range w.liveGenerations() {
 		live[g] = true
 	}
-	for _, tag := range []byte{tagElement, tagPage, tagLength} {
+	named := func(what string, tag byte, ok func(rk []byte) bool) {
 		err := s.state.each([]byte{tag}, func(rk, _ []byte) (bool, error) {
-			if g := binary.BigEndian.Uint64(rk[1:]); g <= s.state.fold.generation && !live[g] {
-				return false, fmt.Errorf("record %c of dead generation %d", tag, g)
+			if !ok(rk) {
+				t.Errorf("%s that belongs to nothing: %x", what, clip(rk))
 			}
 			return true, nil
 		})
@@ -186,34 +204,29 @@ func TestSweepingLeavesNothingBehind(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	blobs := map[blobID]bool{}
-	for _, id := range s.state.blobs {
-		blobs[id] = true
-	}
-	err := s.state.each([]byte{tagBlob}, func(rk, _ []byte) (bool, error) {
-		if id, _ := parseBlobID(rk[1:]); !blobs[id] {
-			return false, errors.New("page of a blob that nothing names")
+	ofLive := func(rk []byte) bool { return live[binary.BigEndian.Uint64(rk[1:])] }
+	named("element", tagElement, ofLive)
+	named("page", tagPage, ofLive)
+	named("length", tagLength, ofLive)
+	named("key", tagKey, func(rk []byte) bool { return slices.Contains(w.shown, binary.BigEndian.Uint64(rk[1:])) })
+	named("blob index", tagBlobIndex, func(rk []byte) bool {
+		id, _ := parseBlobID(rk[1:])
+		owner, err := s.state.get(rk)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true, nil
+		value, err := s.state.get(owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, _, ok := parseBlobValue(value)
+		return ok && now == id
 	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// foldAll folds what the journal still holds.
-func (s *state) foldAll(st *Store) error {
-	st.journal.mu.Lock()
-	last := st.journal.written
-	st.journal.mu.Unlock()
-	if last <= s.fold.position {
-		return nil
-	}
-	in, err := inspect(st.opts.fs, st.opts.Dir, s.fold.position, 0)
-	if err != nil || len(in.segments) == 0 {
-		return err
-	}
-	return s.foldSegments(st.opts, in.segments, func() error { return nil }, func(time.Duration) {})
+	named("blob", tagBlob, func(rk []byte) bool {
+		id, _ := parseBlobID(rk[1:])
+		index, err := s.state.get(id.index())
+		return err == nil && index != nil
+	})
 }
 
 func TestASecondProcessIsTold(t *testing.T) {
@@ -380,7 +393,7 @@ func TestKilledProcessesLoseNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for _, policy := range []Policy{Always, EverySecond, Never} {
 		dir, last := fastDir(t), uint64(0)
-		for cycle := range 3 {
+		for cycle := range 2 {
 			child := exec.Command(os.Args[0], "-test.run=^TestChildThatWrites$")
 			child.Env = append(os.Environ(), "PERSIST_CHILD="+dir, "PERSIST_POLICY="+policy.String())
 			out, err := child.StdoutPipe()

@@ -99,15 +99,15 @@ func (s *state) removeRecords(b *batch, prefix []byte, limit int, before func(rk
 				return false, err
 			}
 		}
-		if id, size, ok := parseBlobValue(value); ok && prefix[0] != tagPage {
-			for page := range blobPages(size) {
-				if err := b.put(id.page(page), nil); err != nil {
+		if s.blobs[string(rk)] != nil {
+			pages, err := s.blobRecords(rk, value)
+			if err != nil {
+				return false, err
+			}
+			for _, page := range pages {
+				if err := b.put(page, nil); err != nil {
 					return false, err
 				}
-			}
-			delete(s.blobs, string(rk))
-			if err := b.put(id.index(), nil); err != nil {
-				return false, err
 			}
 		}
 		n++
