@@ -11,6 +11,7 @@ package modules
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,14 +87,18 @@ type Module struct {
 	*scripting.Module
 }
 
+// Settings is what modules are told: key and value, by the name of the module.
+// A module finds its own in the table perigee.settings.
+type Settings map[string]map[string]string
+
 // Load reads and runs one module; Install, on the result, puts it into
 // service. The error names file, line and reason.
-func Load(s *scripting.Scripting, src Source) (*Module, error) {
+func Load(s *scripting.Scripting, src Source, settings Settings) (*Module, error) {
 	text, err := os.ReadFile(src.File)
 	if err != nil {
 		return nil, fmt.Errorf("module %s: %w", src.Path, err)
 	}
-	m, err := s.LoadModule(scripting.ModuleSource{File: src.File, Text: string(text), Require: src.require()})
+	m, err := s.LoadModule(scripting.ModuleSource{File: src.File, Text: string(text), Settings: settings, Require: src.require()})
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +133,9 @@ func (src Source) require() func(string) (string, string, error) {
 const recordPrefix = "module/"
 
 // LoadAll finds, loads and installs all modules. The first that fails stops
-// it, with everything installed so far taken out again.
-func LoadAll(s *scripting.Scripting, e *engine.Engine, patterns []string) ([]*Module, error) {
+// it, with everything installed so far taken out again; so do settings for a
+// module that is not among them.
+func LoadAll(s *scripting.Scripting, e *engine.Engine, patterns []string, settings Settings) ([]*Module, error) {
 	sources, err := Find(patterns)
 	if err != nil {
 		return nil, err
@@ -141,7 +147,7 @@ func LoadAll(s *scripting.Scripting, e *engine.Engine, patterns []string) ([]*Mo
 		}
 	}
 	for _, src := range sources {
-		m, err := Load(s, src)
+		m, err := Load(s, src, settings)
 		if err == nil {
 			err = install(m)
 		}
@@ -151,8 +157,24 @@ func LoadAll(s *scripting.Scripting, e *engine.Engine, patterns []string) ([]*Mo
 		}
 		loaded = append(loaded, m)
 	}
+	if err := settings.check(loaded); err != nil {
+		undo()
+		return nil, err
+	}
 	record(e, loaded)
 	return loaded, nil
+}
+
+// check refuses settings that no module will read, because their module's name
+// is probably mistyped.
+func (settings Settings) check(loaded []*Module) error {
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if !slices.ContainsFunc(loaded, func(m *Module) bool { return m.Name == name }) {
+			problems = append(problems, fmt.Errorf("module %s has settings, but no module of this name is loaded", name))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func install(m *Module) error {
@@ -192,7 +214,7 @@ func Check(src Source) (*Module, error) {
 	if err := s.Attach(engine.New(engine.Options{Commands: s.Commands()})); err != nil {
 		return nil, err
 	}
-	m, err := Load(s, src)
+	m, err := Load(s, src, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,9 @@ func (e *ModuleError) Error() string {
 type ModuleSource struct {
 	File string // what errors call it
 	Text string
+	// Settings holds, by the names of modules, what each is told: the frozen
+	// table perigee.settings, whose values are strings.
+	Settings map[string]map[string]string
 	// Require finds another file of the module by the name that require was
 	// given; nil knows none.
 	Require func(name string) (file, text string, err error)
@@ -74,7 +77,9 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 	m := &Module{Name: name, s: s, library: &library{name: name, source: src.Text, module: true}}
 	parts := &moduleParts{s: s, find: src.Require, loaded: map[string]lua.LValue{}}
 	env := s.m.newEnvironment(func(globals *lua.LTable) {
-		globals.RawSetString("perigee", s.m.library(map[string]lua.LGFunction{"command": s.declareCommand}))
+		library := s.m.library(map[string]lua.LGFunction{"command": s.declareCommand})
+		library.RawSetString("settings", s.m.settings(src.Settings[name]))
+		globals.RawSetString("perigee", library)
 		globals.RawSetString("require", s.m.goFunction(parts.require))
 	})
 	parts.env = env
@@ -88,6 +93,15 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 		return nil, &ModuleError{file, 0, "the module registers neither a function nor a command"}
 	}
 	return m, nil
+}
+
+// settings makes a table of what a module is told.
+func (m *machine) settings(values map[string]string) *lua.LTable {
+	t := m.newTable(0, len(values))
+	for key, value := range values {
+		t.RawSetString(key, lua.LString(value))
+	}
+	return t
 }
 
 // moduleParts is what require has loaded of one module.

@@ -81,6 +81,26 @@ func TestAServerWithAModule(t *testing.T) {
 	}
 }
 
+func TestModulesAreToldTheirSettings(t *testing.T) {
+	module := writeModule(t, "greeter.lua", `#!lua name=Greeter
+local greeting = perigee.settings.greeting or 'nothing'
+redis.register_function{function_name = 'greet', callback = function() return greeting end}
+redis.register_function{function_name = 'change', callback = function() perigee.settings.greeting = 'x' end}
+`)
+	file := writeModule(t, "p.toml", "modules = ['"+module+"']\n[[module]]\nname = \"Greeter\"\ngreeting = \"hello you\"\n")
+	server := startServer(t, "--ephemeral", "--config", file)
+	server.expect(`"hello you"`, "FCALL", "greet", "0")
+	if output, status := server.cli("FCALL", "change", "0"); !strings.Contains(output, "readonly table") || status != exitFailed {
+		t.Errorf("status %d, %s", status, output)
+	}
+	server.expect("1) \"module\"\n2) \"\\\"Greeter.greeting=hello you\\\"\"", "CONFIG", "GET", "module")
+	output, status := perigee(t, "", "serve", "--ephemeral", "--port", "0", "--unixsocket", filepath.Join(shortDir(t), "s"),
+		"--modules", module, "--module", "greeter.greeting=x")
+	if output != "perigee: module greeter has settings, but no module of this name is loaded" || status != exitFailed {
+		t.Errorf("status %d, %s", status, output)
+	}
+}
+
 func TestABrokenModuleStopsTheStart(t *testing.T) {
 	broken := writeModule(t, "broken.lua", "#!lua name=broken\n\nerror('no')\n")
 	output, status := perigee(t, "", "serve", "--ephemeral", "--port", "0", "--unixsocket", filepath.Join(shortDir(t), "s"), "--modules", broken)

@@ -86,7 +86,7 @@ func (n *node) program(scripts *scripting.Scripting) error {
 	if err := scripts.Attach(n.engine); err != nil {
 		return err
 	}
-	loaded, err := modules.LoadAll(scripts, n.engine, n.settings.Modules.Paths)
+	loaded, err := modules.LoadAll(scripts, n.engine, n.settings.Modules.Paths, modules.Settings(n.settings.Modules.Settings))
 	for _, m := range loaded {
 		n.modules = append(n.modules, m.Name)
 	}
