@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"perigee/engine/resp"
@@ -36,19 +35,5 @@ func quoteWord(word string) string {
 	if word != "" && strings.IndexFunc(word, special) < 0 {
 		return word
 	}
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(word) {
-		switch c := word[i]; {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c < ' ':
-			fmt.Fprintf(&b, `\x%02x`, c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	return string(resp.AppendQuoted(nil, []byte(word)))
 }
