@@ -17,6 +17,9 @@ func (m *machine) openLibraries() {
 	m.common.RawSetString("math", m.openMath())
 	m.common.RawSetString("bit", m.library(bitLibrary()))
 	m.common.RawSetString("coroutine", m.library(m.coroutineLibrary()))
+	m.null = &lua.LUserData{Metatable: lua.LNil}
+	m.jsonArray = m.freeze(m.newTable(0, 0))
+	m.common.RawSetString("cjson", m.jsonLibrary(&m.json))
 	m.common.RawSetString("os", m.library(osLibrary()))
 	stringLibrary := m.library(m.stringLibrary())
 	m.common.RawSetString("string", stringLibrary)
@@ -347,7 +350,7 @@ func (m *machine) toString(L *lua.LState, v lua.LValue) lua.LValue {
 			return callMeta(L, fn, v)
 		}
 		if ud, ok := v.(*lua.LUserData); ok && ud.Value == nil {
-			return lua.LString("userdata: NULL")
+			return lua.LString("userdata: (nil)")
 		}
 		return lua.LString(fmt.Sprintf("%s: %p", typeName(v), v))
 	}

@@ -27,6 +27,9 @@ type machine struct {
 	coroutines int // created in this run
 	resumes    int // of coroutines, within each other
 	random     random
+	json       jsonSettings
+	null       *lua.LUserData // cjson.null
+	jsonArray  *lua.LTable    // metatable of decoded arrays, if asked for
 }
 
 const (
@@ -185,6 +188,7 @@ func (m *machine) call(fn *lua.LFunction, monitor Monitor, args ...lua.LValue) (
 // begin forgets what earlier runs left.
 func (m *machine) begin() {
 	m.coroutines, m.resumes = 0, 0
+	m.json = defaultJSON()
 }
 
 // guarded wraps a Go function into one whose panics, other than Lua errors, pass through pcall and end the run.

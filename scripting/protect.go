@@ -128,8 +128,13 @@ func reword(L *lua.LState, text string) string {
 			return prefix + "attempt to call " + describe(proto, pc, inst.a(), "table")
 		}
 		return prefix + "attempt to call a table value"
+	case "__len undefined":
+		return prefix + "attempt to get length of " + describe(proto, pc, inst.b(), "userdata")
 	case "__unm undefined":
 		return prefix + "attempt to perform arithmetic on " + describe(proto, pc, inst.b(), "table")
+	}
+	if strings.HasPrefix(rest, "attempt to index a non-table object(userdata)") {
+		return prefix + "attempt to index " + describe(proto, pc, indexedOperand(inst), "userdata")
 	}
 	if lhs, rhs, ok := arithmeticTypes(rest); ok {
 		operand, typ := inst.b(), lhs

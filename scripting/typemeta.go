@@ -95,16 +95,19 @@ func notComparable(L *lua.LState) int {
 }
 
 func notIndexable(L *lua.LState) int {
-	failOperand(L, "index", func(inst instruction) int {
-		switch inst.op() {
-		case lua.OP_SETTABLE, lua.OP_SETTABLEKS:
-			return inst.a()
-		case lua.OP_GETTABLE, lua.OP_GETTABLEKS, lua.OP_SELF:
-			return inst.b()
-		}
-		return constantBit
-	}, L.Get(1))
+	failOperand(L, "index", indexedOperand, L.Get(1))
 	return 0
+}
+
+// indexedOperand is the register of what an instruction indexes.
+func indexedOperand(inst instruction) int {
+	switch inst.op() {
+	case lua.OP_SETTABLE, lua.OP_SETTABLEKS:
+		return inst.a()
+	case lua.OP_GETTABLE, lua.OP_GETTABLEKS, lua.OP_SELF:
+		return inst.b()
+	}
+	return constantBit
 }
 
 func notCallable(L *lua.LState) int {

@@ -1,0 +1,324 @@
+package scripting
+
+import (
+	"math"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// jsonSettings are what cjson's setters change. Each run starts with the defaults: one script's do not reach another's.
+type jsonSettings struct {
+	sparseConvert        bool
+	sparseRatio          int
+	sparseSafe           int
+	encodeDepth          int
+	decodeDepth          int
+	precision            int
+	keepBuffer           bool
+	encodeInvalid        int // an index into invalidNumbers
+	decodeInvalid        bool
+	decodeArrayMetatable bool
+}
+
+// invalidNumbers are the words for how NaN and infinities are encoded.
+var invalidNumbers = [...]string{"off", "on", "null"}
+
+const (
+	invalidOff  = 0
+	invalidOn   = 1
+	invalidNull = 2
+)
+
+func defaultJSON() jsonSettings {
+	return jsonSettings{sparseRatio: 2, sparseSafe: 10, encodeDepth: 1000, decodeDepth: 1000, precision: 14, keepBuffer: true, decodeInvalid: true}
+}
+
+// jsonLibrary makes a cjson over the settings: the machine's, or those of one that cjson.new made.
+func (m *machine) jsonLibrary(settings *jsonSettings) *lua.LTable {
+	library := m.library(map[string]lua.LGFunction{
+		"decode": func(L *lua.LState) int {
+			if L.GetTop() != 1 {
+				argError(L, 1, "expected 1 argument")
+			}
+			d := &jsonDecoder{m: m, L: L, settings: settings, src: checkText(L, 1)}
+			L.Push(d.document())
+			return 1
+		},
+		"encode": func(L *lua.LState) int {
+			if L.GetTop() != 1 {
+				argError(L, 1, "expected 1 argument")
+			}
+			e := &jsonEncoder{m: m, L: L, settings: settings}
+			e.value(L.Get(1), 0)
+			m.claimString(L, len(e.out)-e.claimed)
+			L.Push(lua.LString(e.out))
+			return 1
+		},
+		"new": func(L *lua.LState) int {
+			own := defaultJSON()
+			L.Push(m.jsonLibrary(&own))
+			return 1
+		},
+		"decode_array_with_array_mt": func(L *lua.LState) int {
+			settings.decodeArrayMetatable = optFlag(L, 1, settings.decodeArrayMetatable)
+			L.Push(lua.LBool(settings.decodeArrayMetatable))
+			return 1
+		},
+		"decode_invalid_numbers": func(L *lua.LState) int {
+			settings.decodeInvalid = optFlag(L, 1, settings.decodeInvalid)
+			L.Push(lua.LBool(settings.decodeInvalid))
+			return 1
+		},
+		"decode_max_depth":        func(L *lua.LState) int { return jsonInteger(L, &settings.decodeDepth, math.MaxInt32) },
+		"encode_invalid_numbers":  func(L *lua.LState) int { return jsonInvalidNumbers(L, settings) },
+		"encode_max_depth":        func(L *lua.LState) int { return jsonInteger(L, &settings.encodeDepth, math.MaxInt32) },
+		"encode_number_precision": func(L *lua.LState) int { return jsonInteger(L, &settings.precision, 14) },
+		"encode_keep_buffer": func(L *lua.LState) int {
+			settings.keepBuffer = optFlag(L, 1, settings.keepBuffer)
+			L.Push(lua.LBool(settings.keepBuffer))
+			return 1
+		},
+		"encode_sparse_array": func(L *lua.LState) int {
+			settings.sparseConvert = optFlag(L, 1, settings.sparseConvert)
+			settings.sparseRatio = optBetween(L, 2, settings.sparseRatio, 0, math.MaxInt32)
+			settings.sparseSafe = optBetween(L, 3, settings.sparseSafe, 0, math.MaxInt32)
+			L.Push(lua.LBool(settings.sparseConvert))
+			L.Push(lua.LNumber(settings.sparseRatio))
+			L.Push(lua.LNumber(settings.sparseSafe))
+			return 3
+		},
+	})
+	library.RawSetString("null", m.null)
+	library.RawSetString("_NAME", lua.LString("cjson"))
+	library.RawSetString("_VERSION", lua.LString("2.1.0"))
+	return library
+}
+
+func optFlag(L *lua.LState, n int, otherwise bool) bool {
+	switch v := L.Get(n).(type) {
+	case *lua.LNilType:
+		return otherwise
+	case lua.LBool:
+		return bool(v)
+	}
+	typeError(L, n, "boolean")
+	return false
+}
+
+func optBetween(L *lua.LState, n, otherwise, least, most int) int {
+	if isNone(L, n) {
+		return otherwise
+	}
+	value := checkInt(L, n)
+	if value < least || value > most {
+		argError(L, n, "expected integer between "+formatNumber(float64(least))+" and "+formatNumber(float64(most)))
+	}
+	return value
+}
+
+func jsonInteger(L *lua.LState, setting *int, most int) int {
+	if L.GetTop() > 1 {
+		argError(L, 2, "found too many arguments")
+	}
+	*setting = optBetween(L, 1, *setting, 1, most)
+	L.Push(lua.LNumber(*setting))
+	return 1
+}
+
+func jsonInvalidNumbers(L *lua.LState, settings *jsonSettings) int {
+	switch v := L.Get(1).(type) {
+	case *lua.LNilType:
+	case lua.LBool:
+		settings.encodeInvalid = flag(bool(v))
+	default:
+		word, chosen := checkText(L, 1), -1
+		for i, known := range invalidNumbers {
+			if word == known {
+				chosen = i
+			}
+		}
+		if chosen < 0 {
+			argError(L, 1, "invalid option '"+word+"'")
+		}
+		settings.encodeInvalid = chosen
+	}
+	if settings.encodeInvalid == invalidNull {
+		L.Push(lua.LString(invalidNumbers[invalidNull]))
+	} else {
+		L.Push(lua.LBool(settings.encodeInvalid == invalidOn))
+	}
+	return 1
+}
+
+// jsonEncoder writes one value as JSON.
+type jsonEncoder struct {
+	m        *machine
+	L        *lua.LState
+	settings *jsonSettings
+	out      []byte
+	claimed  int
+}
+
+func (e *jsonEncoder) fail(v lua.LValue, reason string) {
+	raise(e.L, "Cannot serialise %s: %s", typeName(v), reason)
+}
+
+// grown accounts for what was written, now and then.
+func (e *jsonEncoder) grown() {
+	e.m.work(e.L, 1)
+	if more := len(e.out) - e.claimed; more > 64<<10 {
+		e.m.claimString(e.L, more)
+		e.claimed = len(e.out)
+		if e.claimed > maxStringBytes {
+			raise(e.L, "string length overflow")
+		}
+	}
+}
+
+func (e *jsonEncoder) value(v lua.LValue, depth int) {
+	e.grown()
+	switch v := v.(type) {
+	case lua.LString:
+		e.text(string(v))
+	case lua.LNumber:
+		e.number(float64(v))
+	case lua.LBool:
+		if v {
+			e.out = append(e.out, "true"...)
+		} else {
+			e.out = append(e.out, "false"...)
+		}
+	case *lua.LTable:
+		if depth++; depth > e.settings.encodeDepth {
+			raise(e.L, "Cannot serialise, excessive nesting (%d)", depth)
+		}
+		e.table(v, depth)
+	case *lua.LNilType:
+		e.out = append(e.out, "null"...)
+	default:
+		if v != lua.LValue(e.m.null) {
+			e.fail(v, "type not supported")
+		}
+		e.out = append(e.out, "null"...)
+	}
+}
+
+func (e *jsonEncoder) number(f float64) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		switch {
+		case e.settings.encodeInvalid == invalidOff:
+			e.fail(lua.LNumber(f), "must not be NaN or Inf")
+		case e.settings.encodeInvalid == invalidNull:
+			e.out = append(e.out, "null"...)
+			return
+		case math.IsNaN(f):
+			e.out = append(e.out, "nan"...)
+			return
+		}
+	}
+	if e.settings.precision == 14 {
+		e.out = appendNumber(e.out, f)
+	} else {
+		e.out = appendG(e.out, f, e.settings.precision, false)
+	}
+}
+
+const hexDigits = "0123456789abcdef"
+
+func (e *jsonEncoder) text(s string) {
+	e.out = append(e.out, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' && c != '/' && c != 127 {
+			continue
+		}
+		e.out = append(e.out, s[from:i]...)
+		from = i + 1
+		if at := strings.IndexByte("\"\\/\b\f\n\r\t", c); at >= 0 {
+			e.out = append(e.out, '\\', `"\/bfnrt`[at])
+		} else {
+			e.out = append(e.out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	e.out = append(append(e.out, s[from:]...), '"')
+	e.m.work(e.L, len(s)/256)
+}
+
+func (e *jsonEncoder) table(t *lua.LTable, depth int) {
+	marked := t.Metatable == lua.LValue(e.m.jsonArray)
+	t = e.m.reader(t)
+	length, isArray := e.arrayLength(t)
+	if isArray && (length > 0 || marked) {
+		e.array(t, length, depth)
+		return
+	}
+	e.out = append(e.out, '{')
+	first := true
+	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+		if !first {
+			e.out = append(e.out, ',')
+		}
+		first = false
+		switch k := k.(type) {
+		case lua.LString:
+			e.text(string(k))
+		case lua.LNumber:
+			e.out = append(e.out, '"')
+			e.number(float64(k))
+			e.out = append(e.out, '"')
+		default:
+			e.fail(k, "table key must be a number or string")
+		}
+		e.out = append(e.out, ':')
+		e.value(v, depth)
+	}
+	e.out = append(e.out, '}')
+}
+
+func (e *jsonEncoder) array(t *lua.LTable, length, depth int) {
+	e.out = append(e.out, '[')
+	for i := 1; i <= length; i++ {
+		if i > 1 {
+			e.out = append(e.out, ',')
+		}
+		e.value(t.RawGet(lua.LNumber(i)), depth)
+	}
+	e.out = append(e.out, ']')
+}
+
+// arrayLength tells whether all keys are whole numbers from 1 on, and the largest one.
+func (e *jsonEncoder) arrayLength(t *lua.LTable) (length int, isArray bool) {
+	length, items := t.Len(), 0
+	var after lua.LValue = lua.LNil
+	if length > 0 {
+		after = lua.LNumber(length)
+	}
+	beyond, _ := t.Next(after)
+	if beyond == lua.LNil && length <= e.settings.sparseSafe {
+		return length, true
+	}
+	for i := 1; i <= length; i++ {
+		if t.RawGetInt(i) != lua.LNil {
+			items++
+		}
+	}
+	for k := beyond; k != lua.LNil; k, _ = t.Next(k) {
+		n, ok := k.(lua.LNumber)
+		if !ok || n < 1 || n != lua.LNumber(math.Floor(float64(n))) || n > 1<<53 {
+			return 0, false
+		}
+		length = max(length, int(n))
+		items++
+		e.m.work(e.L, 1)
+	}
+	s := e.settings
+	if s.sparseRatio > 0 && length > items*s.sparseRatio && length > s.sparseSafe {
+		if !s.sparseConvert {
+			e.fail(t, "excessively sparse array")
+		}
+		return 0, false
+	}
+	return length, true
+}
