@@ -62,9 +62,12 @@ func tryRig(t *testing.T, disk *memDisk, policy Policy) (*rig, error) {
 		Fatal:  func(err error) { r.fatal.Store(&err) },
 		fs:     disk, clock: r.clock,
 	}
-	r.j, err = startJournal(opts.withDefaults(), in.at, in.highest, mark, func(s segment) { r.sealed <- s })
+	r.j, err = startJournal(opts.withDefaults(), in.at, in.highest, mark, r)
 	return r, err
 }
+
+func (r *rig) add(s segment) { r.sealed <- s }
+func (r *rig) press()        {}
 
 // turn is one iteration of a loop that appends the units.
 func (r *rig) turn(units ...string) uint64 {
@@ -273,7 +276,7 @@ func TestAFailedSyncIsFinal(t *testing.T) {
 	if got := r.j.Released(); got != 1 {
 		t.Fatalf("released %d after a failed sync", got)
 	}
-	if err := r.j.Room(); !errors.Is(err, syscall.EIO) {
+	if err := r.j.Room(); err != errFailed {
 		t.Fatalf("Room: %v", err)
 	}
 	if err := r.j.Close(); !errors.Is(err, syscall.EIO) {

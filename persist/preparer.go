@@ -71,6 +71,9 @@ func (p *preparer) step() error {
 	case err == nil && before != nil:
 		j.opts.Log.Info("there is room for the journal again")
 	}
+	if err != nil {
+		j.sealTo.press()
+	}
 	signal(j.prepared)
 	j.opts.Notify()
 	return err

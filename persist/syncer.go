@@ -95,7 +95,7 @@ func (j *Journal) syncNow(all bool) error {
 		j.opts.Notify()
 	}
 	for _, s := range sealed {
-		j.onSealed(s.segment)
+		j.sealTo.add(s.segment)
 	}
 	return nil
 }
