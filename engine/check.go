@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// Check verifies the invariants of every database; it costs O(all data) and
+// is for tests and for operators who suspect damage. The error names the
+// first that is broken.
+func (e *Engine) Check() error {
+	if e.unit.depth == 0 && (e.unit.count != 0 || len(e.unit.undo) != 0) {
+		return fmt.Errorf("%d effects and %d undo steps outside a unit", e.unit.count, len(e.unit.undo))
+	}
+	for i, ks := range e.dbs {
+		if ks.index != i {
+			return fmt.Errorf("database %d believes to be %d", i, ks.index)
+		}
+		if err := ks.check(); err != nil {
+			return fmt.Errorf("database %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// check verifies the invariants listed at Keyspace.
+func (ks *Keyspace) check() error {
+	var err error
+	volatile := 0
+	ks.keys.Each(func(p unsafe.Pointer) bool {
+		h := entry(p)
+		if h.deadlineMs() != 0 {
+			volatile++
+			if ks.expires.Find(h.keyBytes()) != p {
+				err = fmt.Errorf("%q has a deadline but is not in expires", h.keyBytes())
+			}
+		}
+		if err == nil {
+			err = ks.checkEntry(h)
+		}
+		return err == nil
+	})
+	if err == nil && volatile != ks.expires.Len() {
+		err = fmt.Errorf("%d keys in expires, %d have a deadline", ks.expires.Len(), volatile)
+	}
+	return err
+}
+
+func (ks *Keyspace) checkEntry(h entry) error {
+	if entry(ks.keys.Find(h.keyBytes())) != h {
+		return fmt.Errorf("%q is not found by its own key", h.keyBytes())
+	}
+	if h.isInline() {
+		return nil
+	}
+	o := h.object()
+	if o.ks != ks {
+		return fmt.Errorf("%q does not know its database", o.key)
+	}
+	if o.kind == KindString {
+		return nil
+	}
+	c := o.collection()
+	if c.length() == 0 {
+		return fmt.Errorf("%q is an empty %v", o.key, o.kind)
+	}
+	if err := c.check(); err != nil {
+		return fmt.Errorf("%v %q: %w", o.kind, o.key, err)
+	}
+	return nil
+}
