@@ -104,7 +104,8 @@ func TestTranscriptsWithTinyThresholds(t *testing.T) {
 	s.HashMaxListpackEntries, s.SetMaxIntsetEntries, s.SetMaxListpackEntries, s.ZSetMaxListpackEntries, s.ListMaxListpackSize = 0, 0, 0, 0, 1
 	for _, file := range transcripts(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			transcript.Run(t, file, target(t, "tiny", 2, s), transcript.Options{Skip: ofEncoding})
+			tg := target(t, "tiny", 2, s)
+			transcript.Run(t, file, tg, transcript.Options{Skip: ofEncoding, Between: func() error { return tg.Engine.Check() }})
 		})
 	}
 }

@@ -132,6 +132,9 @@ func (r *runner) run(ep Episode) string {
 			return fmt.Sprintf("%s\n%s", s, err)
 		}
 	}
+	if err := live.e.Check(); err != nil {
+		return err.Error()
+	}
 	for _, c := range live.stateCommands(false) {
 		answers = append(answers, live.answer(c, live.do(c)))
 	}
