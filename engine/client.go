@@ -50,7 +50,6 @@ type Client struct {
 	closeDone bool // close when all replies have left
 	noEvict   bool
 	noTouch   bool
-	kicked    bool
 
 	replyMode  replyMode
 	multi      *transaction
@@ -64,7 +63,6 @@ type Client struct {
 	lastUsed time.Duration
 	lastCmd  *tableEntry
 	argv     [][]byte // of the running command
-	need     uint64   // the sequence number that all of Out waits for
 	marks    []outMark
 	netIn    int64
 	netOut   int64

@@ -83,7 +83,6 @@ type Engine struct {
 	dirty     int64
 	busy      *Client // whose script overruns its time; others get BUSY
 	loading   bool
-	stopping  bool
 	runID     string
 	lastSave  int64
 	lastCron  time.Duration

@@ -49,8 +49,6 @@ type object struct {
 	ks       *Keyspace
 }
 
-func entryAt(p unsafe.Pointer) entry { return entry(p) }
-
 // entryKey is the tables' key function.
 func entryKey(p unsafe.Pointer) []byte {
 	h := entry(p)

@@ -13,7 +13,6 @@ type tableEntry struct {
 	Command
 	subs  map[string]*tableEntry
 	order []*tableEntry // subcommands by name
-	minus bool          // a container that runs itself when no subcommand is given (COMMAND)
 
 	calls, rejected, failed int64
 	spent                   time.Duration

@@ -28,7 +28,7 @@ func start(t *testing.T, patterns ...string) *node {
 	if err := s.Attach(n.e); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := LoadAll(s, n.e, patterns); err != nil {
+	if _, err := LoadAll(s, n.e, patterns, nil); err != nil {
 		t.Fatal(err)
 	}
 	n.advance(0)

@@ -368,6 +368,9 @@ func (s *Scripting) functionList(_ *engine.Keyspace, args engine.Args, w engine.
 	}
 	var shown []*library
 	for _, lib := range s.library.sorted() {
+		if lib.module && len(lib.functions) == 0 {
+			continue // a module that brings commands only
+		}
 		if pattern == nil || glob.Match(pattern, []byte(lib.name), true) {
 			shown = append(shown, lib)
 		}

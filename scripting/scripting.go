@@ -43,12 +43,11 @@ const (
 // run is one script in execution.
 type run struct {
 	engine.Script
-	kind    runKind
-	name    string // SHA1 of the script, or the function's name
-	command string
-	resp3   bool // redis.setresp(3) was called
-	outer   *run
-	depth   int // runs around this one
+	kind  runKind
+	name  string // SHA1 of the script, or the function's name
+	resp3 bool   // redis.setresp(3) was called
+	outer *run
+	depth int // runs around this one
 }
 
 // New makes the scripting of an engine that Attach names later, so that its
