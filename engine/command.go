@@ -30,7 +30,8 @@ const (
 	FromModule // declared by a Lua module
 )
 
-// flagNames are COMMAND's names in the order in which Redis prints them.
+// flagNames are COMMAND's names in the order in which Redis prints them, which
+// keeps may_replicate to itself.
 var flagNames = []struct {
 	flag Flags
 	name string
@@ -38,7 +39,7 @@ var flagNames = []struct {
 	{Write, "write"}, {ReadOnly, "readonly"}, {DenyOOM, "denyoom"}, {FromModule, "module"}, {Admin, "admin"},
 	{PubSub, "pubsub"}, {NoScript, "noscript"}, {Blocking, "blocking"}, {Loading, "loading"}, {Stale, "stale"},
 	{SkipMonitor, "skip_monitor"}, {SkipSlowlog, "skip_slowlog"}, {Asking, "asking"}, {Fast, "fast"},
-	{NoAuth, "no_auth"}, {MayReplicate, "may_replicate"}, {MovableKeys, "movablekeys"},
+	{NoAuth, "no_auth"}, {MovableKeys, "movablekeys"},
 	{NoAsyncLoading, "no_async_loading"}, {NoMulti, "no_multi"}, {AllowBusy, "allow_busy"},
 }
 
@@ -219,7 +220,7 @@ type Arg struct {
 	MultipleToken bool
 	Since         string
 	Args          []Arg
-	KeySpec       int // index into Keys, for ArgKey
+	KeySpec       int // index into Keys, for a key or a pattern of keys
 }
 
 // Constructors of arguments, so that a declaration reads like a synopsis.
@@ -249,7 +250,7 @@ func Many(args ...Arg) Arg {
 // With puts a token before an argument.
 func With(token string, a Arg) Arg { a.Token = token; return a }
 
-// Keyed points a key argument at its key specification.
+// Keyed points an argument at its key specification.
 func Keyed(spec int, a Arg) Arg { a.KeySpec = spec; return a }
 
 // AddedIn notes the version that brought an argument.

@@ -330,10 +330,12 @@ func (a *Arg) flagNames() []string {
 }
 
 func (a *Arg) write(w Reply) {
+	keyed := a.Type == ArgKey || a.KeySpec > 0
 	fields := [][2]string{{"name", a.Name}, {"type", string(a.Type)}}
 	if a.Type != ArgOneOf && a.Type != ArgBlock {
 		fields = append(fields, [2]string{"display_text", a.Name})
 	}
+	named := len(fields)
 	if a.Token != "" {
 		fields = append(fields, [2]string{"token", a.Token})
 	}
@@ -342,17 +344,18 @@ func (a *Arg) write(w Reply) {
 	}
 	flags := a.flagNames()
 	n := len(fields)
-	for _, more := range []bool{a.Type == ArgKey, len(flags) > 0, len(a.Args) > 0} {
+	for _, more := range []bool{keyed, len(flags) > 0, len(a.Args) > 0} {
 		if more {
 			n++
 		}
 	}
 	w.Map(n)
-	writeFields(w, fields)
-	if a.Type == ArgKey {
+	writeFields(w, fields[:named])
+	if keyed {
 		w.BulkString("key_spec_index")
 		w.Int(int64(a.KeySpec))
 	}
+	writeFields(w, fields[named:])
 	if len(flags) > 0 {
 		w.BulkString("flags")
 		statusSet(w, flags, "")

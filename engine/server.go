@@ -49,7 +49,8 @@ func serverCommands() []Command {
 		Name: "config|set", Group: GroupServer, Since: "2.0.0",
 		Summary: "Sets configuration parameters in-flight.", Complexity: "O(N) when N is the number of configuration parameters provided",
 		Args: []Arg{Many(String("parameter"), String("value"))}, Arity: -4, Flags: admin,
-		Run: configSet,
+		Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+		Run:  configSet,
 	}, {
 		Name: "debug", Group: GroupServer, Since: "1.0.0",
 		Summary: "A container for debugging commands.", Complexity: "Depends on subcommand.",

@@ -8,10 +8,10 @@ import (
 )
 
 func sortCommands() []Command {
-	get := Opt(Many(With("GET", Pattern("get-pattern"))))
+	get := Opt(Many(With("GET", Keyed(1, Pattern("get-pattern")))))
 	get.MultipleToken = true
 	args := []Arg{Key("key"),
-		Opt(With("BY", Pattern("by-pattern"))),
+		Opt(With("BY", Keyed(1, Pattern("by-pattern")))),
 		Opt(With("LIMIT", Block("limit", Integer("offset"), Integer("count")))),
 		get,
 		Opt(OneOf("order", Word("asc", "ASC"), Word("desc", "DESC"))),

@@ -23,7 +23,6 @@ type folder struct {
 	mu    sync.Mutex
 	queue []segment // sealed, synced, not yet folded
 	bytes int64     // of these
-	tight bool      // the journal has no room: fold whatever there is
 	err   error     // why folding has ended
 }
 
@@ -49,15 +48,6 @@ func (f *folder) add(seg segment) {
 	f.mu.Lock()
 	f.queue = append(f.queue, seg)
 	f.bytes += seg.length
-	f.mu.Unlock()
-	signal(f.wake)
-}
-
-// press has everything folded until there is room for the journal; any
-// goroutine may call it.
-func (f *folder) press() {
-	f.mu.Lock()
-	f.tight = true
 	f.mu.Unlock()
 	signal(f.wake)
 }
@@ -117,7 +107,6 @@ func (f *folder) step() (did bool, err error) {
 		f.mu.Lock()
 		f.queue, f.bytes = f.queue[1:], f.bytes-seg.length
 		f.mu.Unlock()
-		f.relieve()
 		return true, nil
 	}
 	if !f.garbage {
@@ -130,32 +119,21 @@ func (f *folder) step() (did bool, err error) {
 	return f.garbage, err
 }
 
-// due returns the oldest segment if enough lies behind it, or room is wanted.
+// due returns the oldest segment if enough lies behind it.
 func (f *folder) due() (segment, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.queue) == 0 || f.bytes <= f.opts.FoldAfter && len(f.queue) <= manySegments && !f.tight {
-		f.tight = false
+	if len(f.queue) == 0 || f.bytes <= f.opts.FoldAfter && len(f.queue) <= manySegments {
 		return segment{}, false
 	}
 	return f.queue[0], true
-}
-
-// relieve ends the pressure once the disk has room for the journal.
-func (f *folder) relieve() {
-	free, err := f.opts.fs.Free(f.s.dir)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err != nil || free >= f.opts.Reserve+2*f.opts.SegmentBytes {
-		f.tight = false
-	}
 }
 
 // hurry says whether folding must not lose time to spare the processor.
 func (f *folder) hurry() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.bytes > 2*f.opts.FoldAfter || f.tight || f.stopping()
+	return f.bytes > 2*f.opts.FoldAfter || f.stopping()
 }
 
 // room returns an error when the disk is so full that Badger, which dies of a

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -58,15 +57,7 @@ type Journal struct {
 	sealed   []*openSegment // full, not yet synced
 	oldest   time.Time      // when the oldest written unit that no sync covers was written
 	inSync   time.Time      // the same for the sync that is running
-	sealTo   sealTaker
-}
-
-// A sealTaker is who takes the segments that the journal has filled.
-type sealTaker interface {
-	// add takes a segment that is complete and on disk.
-	add(segment)
-	// press says that the disk is full unless segments go.
-	press()
+	onSealed func(segment)
 }
 
 // An openSegment is a segment that is being written.
@@ -89,14 +80,15 @@ const (
 )
 
 // startJournal continues the journal behind at, in a new segment numbered
-// above number. sealTo is called from other goroutines.
-func startJournal(opts Options, at chain, number uint64, mark *watermark, sealTo sealTaker) (*Journal, error) {
+// above number. onSealed is told, from another goroutine, of each segment
+// that is complete and on disk.
+func startJournal(opts Options, at chain, number uint64, mark *watermark, onSealed func(segment)) (*Journal, error) {
 	last := at.next - 1
 	j := &Journal{
 		opts: opts, dir: journalDir(opts.Dir), at: at, appended: last,
 		wake: make(chan struct{}, 1), prepare: make(chan struct{}, 1), prepared: make(chan struct{}, 1), quit: make(chan struct{}),
 		policy: opts.Policy, mark: mark,
-		written: last, synced: last, released: last, sealTo: sealTo,
+		written: last, synced: last, released: last, onSealed: onSealed,
 	}
 	p := &preparer{journal: j, number: number + 1}
 	if err := p.step(); err != nil && !isFull(err) {
@@ -161,36 +153,28 @@ func (j *Journal) late() bool {
 }
 
 // Room returns nil when a write command may run: there is allocated space for
-// what it will append. Otherwise it says why not, in words for clients.
+// what it will append. Otherwise it says why not.
 func (j *Journal) Room() error {
 	bound := min(roomBound, j.opts.SegmentBytes/4)
-	tight := j.cur == nil || j.cur.room()-int64(len(j.buf)) <= bound || len(j.backlog) > 0
-	if !tight && !j.trouble.Load() {
+	if !j.trouble.Load() && len(j.backlog) == 0 && j.cur != nil && j.cur.room()-int64(len(j.buf)) > bound {
 		return nil
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
 	case j.failure != nil:
-		return errFailed
+		return j.failure
 	case j.writeErr != nil:
-		return syscall.ENOSPC
-	case tight && j.next == nil && isFull(j.prepErr):
-		return syscall.ENOSPC
-	case tight && j.next == nil && j.prepErr != nil:
-		return errNoSegment
+		return j.writeErr
+	case j.next == nil && j.prepErr != nil && (j.cur == nil || j.cur.room()-int64(len(j.buf)) <= bound):
+		return j.prepErr
+	case len(j.backlog) > 0 && j.prepErr != nil:
+		return j.prepErr
 	case j.waiting > maxWaiting:
-		return errTooSlow
+		return errors.New("the disk is too slow for the journal")
 	}
 	return nil
 }
-
-// What Room says; the log has the details, which are not for clients.
-var (
-	errFailed    = errors.New("the disk has failed")
-	errNoSegment = errors.New("cannot make a journal segment")
-	errTooSlow   = errors.New("the disk is too slow")
-)
 
 // SetPolicy changes the policy; what is written under the new one is released
 // by it from then on.

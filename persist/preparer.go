@@ -71,9 +71,6 @@ func (p *preparer) step() error {
 	case err == nil && before != nil:
 		j.opts.Log.Info("there is room for the journal again")
 	}
-	if err != nil {
-		j.sealTo.press()
-	}
 	signal(j.prepared)
 	j.opts.Notify()
 	return err

@@ -226,7 +226,7 @@ func (s *Store) start() (err error) {
 		}
 	}
 	s.folder = startFolder(s.state, s.opts, left)
-	s.journal, err = startJournal(s.opts, s.found.at, s.found.highest, s.mark, s.folder)
+	s.journal, err = startJournal(s.opts, s.found.at, s.found.highest, s.mark, s.folder.add)
 	return err
 }
 

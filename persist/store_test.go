@@ -229,26 +229,6 @@ func nothingLeft(t *testing.T, o Options, w *writer) {
 	})
 }
 
-func TestAFullDiskIsRelievedByFolding(t *testing.T) {
-	fs := newTightDisk()
-	w, o := newWriter(4), storeOptions(fastDir(t), fs)
-	o.FoldAfter = 1 << 40
-	s := reopen(t, o, w.model)
-	write(s, w, 200)
-	waitFor(t, "sealed segments", func() bool { return !folded(s) })
-	fs.free.Store(o.Reserve + o.SegmentBytes - 1)
-	for s.journal.Room() == nil {
-		write(s, w, 1)
-	}
-	waitFor(t, "folding", func() bool { return folded(s) })
-	fs.free.Store(1 << 40)
-	waitFor(t, "room", func() bool { s.journal.Flush(); return s.journal.Room() == nil })
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_ = reopen(t, o, w.model).Close()
-}
-
 func TestASecondProcessIsTold(t *testing.T) {
 	o := storeOptions(fastDir(t), disk{})
 	o.Reserve = 1

@@ -95,7 +95,7 @@ func (j *Journal) syncNow(all bool) error {
 		j.opts.Notify()
 	}
 	for _, s := range sealed {
-		j.sealTo.add(s.segment)
+		j.onSealed(s.segment)
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func (s *side) stateCommands(exact bool) []Command {
 	commands := []Command{{"DISCARD"}, {"UNWATCH"}}
 	for db := range 3 {
 		at := fmt.Sprint(db)
-		commands = append(commands, Command{"SELECT", at}, Command{"DBSIZE"}, Command{"KEYS", "*"})
+		commands = append(commands, Command{"SELECT", at}, Command{"KEYS", "*"}, Command{"DBSIZE"})
 		for _, k := range s.keys(db) {
 			kind := s.query(db, "TYPE", k).String()
 			reader := slices.Clone(readers[kind])

@@ -1,0 +1,23 @@
+package engine_test
+
+import (
+	"testing"
+
+	"perigee/engine"
+	"perigee/engine/differential"
+)
+
+func TestDeclarationsAgainstReference(t *testing.T) {
+	const newer, simpler = "as in Redis 7.2", "a block around one argument says nothing"
+	differential.CompareDeclarations(t, engine.New(engine.Options{}), map[string]string{
+		"blmove flags": newer, "blpop flags": newer, "brpop flags": newer, "brpoplpush flags": newer, // scripts may call them
+		"client|kill 1 1": newer, "client|kill 1 2 4": newer, "client|kill 1 2 5": newer, // names
+		"client|kill 1 2 6": newer, "client|kill 1 2 6 1": newer, "client|kill 1 2 6 2": newer, "client|kill 1 2 7": newer,
+		"client|list 2": simpler, "client|list 2 1": simpler, "client|setname tips": newer,
+		"command|getkeys 1": newer, "command|getkeys 2": newer, "command|getkeys arity": newer,
+		"command|getkeysandflags 1": newer, "command|getkeysandflags 2": newer, "command|getkeysandflags arity": newer,
+		"config|get 1": simpler, "config|get 1 1": simpler, "lcs 5": newer, "psubscribe 1": simpler, "psubscribe 1 1": simpler,
+		"sort 2": newer, "sort 4": newer, "sort_ro 2": newer, "sort_ro 4": newer, // names
+		"zrank arity": newer, "zrank 3": newer, "zrevrank arity": newer, "zrevrank 3": newer, // WITHSCORE
+	})
+}
