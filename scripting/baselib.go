@@ -20,6 +20,8 @@ func (m *machine) openLibraries() {
 	m.null = &lua.LUserData{Metatable: lua.LNil}
 	m.jsonArray = m.freeze(m.newTable(0, 0))
 	m.common.RawSetString("cjson", m.jsonLibrary(&m.json))
+	m.common.RawSetString("cmsgpack", m.msgpackLibrary())
+	m.common.RawSetString("struct", m.library(m.structLibrary()))
 	m.common.RawSetString("os", m.library(osLibrary()))
 	stringLibrary := m.library(m.stringLibrary())
 	m.common.RawSetString("string", stringLibrary)

@@ -116,7 +116,7 @@ func (d *jsonDecoder) value() lua.LValue {
 		case strings.HasPrefix(rest, "null"):
 			d.pos += 4
 			return d.m.null
-		case c != '+' && d.settings.decodeInvalid && unusualNumber(rest):
+		case d.settings.decodeInvalid && unusualNumber(rest):
 			return d.number(rest)
 		}
 	}
@@ -124,8 +124,12 @@ func (d *jsonDecoder) value() lua.LValue {
 	return lua.LNil
 }
 
-// unusualNumber tells whether something is a number that JSON does not have: hexadecimal, with leading zeros, inf, nan.
+// unusualNumber tells whether something looks like a number that JSON does not have: hexadecimal, with leading zeros or a
+// plus, inf, nan.
 func unusualNumber(s string) bool {
+	if strings.HasPrefix(s, "+") {
+		return true
+	}
 	s = strings.TrimPrefix(s, "-")
 	switch {
 	case len(s) > 1 && s[0] == '0':
@@ -140,7 +144,7 @@ func unusualNumber(s string) bool {
 // numberLength is how much of the start of a text C's strtod would take.
 func numberLength(s string) int {
 	i := 0
-	if i < len(s) && s[i] == '-' {
+	if i < len(s) && (s[i] == '-' || s[i] == '+') {
 		i++
 	}
 	rest := s[i:]
@@ -343,4 +347,3 @@ func (d *jsonDecoder) hex4(start int) int {
 	d.pos += 6
 	return int(code)
 }
-
