@@ -262,11 +262,14 @@ func bodyOf(value []byte, page func(id blobID, n uint32) ([]byte, error)) ([]byt
 	if !ok {
 		return nil, errBadRecord
 	}
-	body := make([]byte, 0, min(n, 1<<30))
+	body := make([]byte, 0, min(n, 4*longValue))
 	for i := range blobPages(n) {
 		part, err := page(id, i)
 		if err != nil {
 			return nil, err
+		}
+		if len(part) == 0 {
+			break
 		}
 		body = append(body, part...)
 	}
@@ -298,6 +301,9 @@ func (f *fold) putRange(ns uint64, e *engine.Effect) error {
 	if e.Gen != 0 {
 		f.putLength(e.Gen, e.Length)
 		return f.writePages(e.Gen, e.Offset, e.Value)
+	}
+	if e.Length > pageSize {
+		return fmt.Errorf("%w: %d bytes without a generation", engine.ErrDamagedUnit, e.Length)
 	}
 	m, ok, err := f.meta(ns, e.Key)
 	if err != nil {

@@ -130,6 +130,9 @@ func (l *loading) key(db int, rk, value []byte) error {
 	return l.target.Apply(f)
 }
 
+// longestString bounds what a damaged length can make us allocate.
+const longestString = 1 << 32
+
 // pages puts together the string that lies under a generation.
 func (s *state) pages(gen uint64) ([]byte, error) {
 	b, err := s.get(tagged(tagLength, gen))
@@ -140,7 +143,7 @@ func (s *state) pages(gen uint64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: no length of generation %d", errBadRecord, gen)
 	}
 	length := binary.LittleEndian.Uint64(b)
-	if length > 1<<40 {
+	if length > longestString {
 		return nil, fmt.Errorf("%w: generation %d has %d bytes", errBadRecord, gen, length)
 	}
 	value := make([]byte, length)
