@@ -59,6 +59,7 @@ func TestEval(t *testing.T) {
 		{[]string{"EVAL", "return redis.call('SET',KEYS[1],ARGV[1])", "1", "k", "v"}, "OK"},
 		{[]string{"EVAL", "return redis.call('GET',KEYS[1])", "1", "k"}, `"v"`},
 		{[]string{"EVAL", "return redis.call('GET','nokey')", "0"}, "(nil)"},
+		{[]string{"EVAL", "return redis.call('PING','')", "0"}, `""`},
 		{[]string{"EVAL", "return {1,2,{3,'x'},nil,4}", "0"}, "1) (integer) 1\n2) (integer) 2\n3) 1) (integer) 3\n   2) \"x\""},
 		{[]string{"EVAL", "return redis.pcall('NOSUCH')", "0"}, "(error) ERR Unknown Redis command called from script"},
 		{[]string{"EVAL", "return redis.error_reply('MY bad')", "0"}, "(error) MY bad"},

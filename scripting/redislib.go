@@ -97,6 +97,9 @@ func wireError(err error) string {
 	return "ERR " + err.Error()
 }
 
+// noBytes is an empty argument, which is not nil.
+var noBytes = []byte{}
+
 // arguments turns the call's arguments into an argument vector: strings as
 // they are, without a copy, numbers in their shortest exact form. The vector
 // is reused by the next call at the same depth.
@@ -109,6 +112,10 @@ func (s *Scripting) arguments(L *lua.LState, n, depth int) ([][]byte, bool) {
 	for i := 1; i <= n; i++ {
 		switch v := L.Get(i).(type) {
 		case lua.LString:
+			if v == "" {
+				argv = append(argv, noBytes) // handlers tell an empty argument from none
+				continue
+			}
 			argv = append(argv, unsafe.Slice(unsafe.StringData(string(v)), len(v)))
 		case lua.LNumber:
 			// Room for the longest number, so that appending never moves those
