@@ -24,6 +24,7 @@ const (
 	NoMulti
 	AllowBusy
 	MovableKeys
+	NoMandatoryKeys
 	Dangerous  // ACL category without a flag of its own in COMMAND
 	Connection // likewise
 	Keyspace_  // likewise: @keyspace
@@ -40,6 +41,7 @@ var flagNames = []struct {
 	{PubSub, "pubsub"}, {NoScript, "noscript"}, {Blocking, "blocking"}, {Loading, "loading"}, {Stale, "stale"},
 	{SkipMonitor, "skip_monitor"}, {SkipSlowlog, "skip_slowlog"}, {Asking, "asking"}, {Fast, "fast"},
 	{NoAuth, "no_auth"}, {MovableKeys, "movablekeys"},
+	{NoMandatoryKeys, "no_mandatory_keys"},
 	{NoAsyncLoading, "no_async_loading"}, {NoMulti, "no_multi"}, {AllowBusy, "allow_busy"},
 }
 

@@ -382,7 +382,7 @@ func commandKeys(ks *Keyspace, args Args, w Reply, withFlags bool) error {
 	if err != nil {
 		return errKeyArguments
 	}
-	if len(refs) == 0 {
+	if len(refs) == 0 && cmd.Flags&NoMandatoryKeys == 0 {
 		return errKeyArguments
 	}
 	w.Array(len(refs))

@@ -65,7 +65,7 @@ func (c *scriptCache) keep(sc *script) {
 // Commands returns the commands of scripts and functions for the engine's
 // table.
 func (s *Scripting) Commands() []engine.Command {
-	const flags = engine.NoScript | engine.Stale
+	const flags = engine.NoScript | engine.Stale | engine.NoMandatoryKeys
 	args := func(first engine.Arg) []engine.Arg {
 		return []engine.Arg{first, engine.Integer("numkeys"), engine.Opt(engine.Many(engine.Key("key"))), engine.Opt(engine.Many(engine.String("arg")))}
 	}

@@ -214,12 +214,12 @@ func (s *Scripting) functionCommands() []engine.Command {
 	return []engine.Command{{
 		Name: "fcall", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a function.", Complexity: "Depends on the function that is executed.",
-		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.SkipMonitor | engine.MayReplicate | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RW|engine.Access|engine.Update),
+		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.MayReplicate | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RW|engine.Access|engine.Update),
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, false) },
 	}, {
 		Name: "fcall_ro", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a read-only function.", Complexity: "Depends on the function that is executed.",
-		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.SkipMonitor | engine.ReadOnly | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RO|engine.Access),
+		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.ReadOnly | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RO|engine.Access),
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, true) },
 	}, {
 		Name: "function", Group: engine.GroupScripting, Since: "7.0.0",
