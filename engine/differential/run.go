@@ -124,7 +124,7 @@ func (r *runner) run(ep Episode) string {
 			err = live.restart()
 		case s.Undone != nil:
 			r.undone++
-			err = live.rollBack(s.Undone)
+			err = live.rollBack(r.wrapAll(s.Undone))
 		default:
 			answers = append(answers, live.answer(s.Command, live.do(r.wrap(s.Command))))
 		}
@@ -153,6 +153,14 @@ func (r *runner) wrap(c Command) Command {
 		return c
 	}
 	return r.o.Wrap(c)
+}
+
+func (r *runner) wrapAll(commands []Command) []Command {
+	var all []Command
+	for _, c := range commands {
+		all = append(all, r.wrap(c))
+	}
+	return all
 }
 
 // ask has the reference answer the same commands.

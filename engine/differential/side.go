@@ -186,7 +186,7 @@ func (s *side) state() state {
 		v := s.query(db, c...)
 		transcript.Sort(c.argv(), &v)
 		if c.name() == "zrange" {
-			withoutSignOfZero(v.Elems)
+			v = withoutSignOfZero(v)
 		}
 		all = append(all, answer{command: append(Command{fmt.Sprintf("[%d]", db)}, c...), got: v})
 	}
@@ -195,13 +195,15 @@ func (s *side) state() state {
 
 // withoutSignOfZero makes scores of -0 to 0: only a large sorted set tells
 // them apart, and rebuilding may make a small one of it.
-func withoutSignOfZero(elems []resp.Value) {
-	for i := range elems {
-		withoutSignOfZero(elems[i].Elems)
-		if string(elems[i].Str) == "-0" {
-			elems[i].Str = []byte("0")
-		}
+func withoutSignOfZero(v resp.Value) resp.Value {
+	if string(v.Str) == "-0" {
+		v.Str = []byte("0")
 	}
+	v.Elems = slices.Clone(v.Elems)
+	for i := range v.Elems {
+		v.Elems[i] = withoutSignOfZero(v.Elems[i])
+	}
+	return v
 }
 
 // differ returns the differences between two states, or nothing.

@@ -1,0 +1,56 @@
+package scripting_test
+
+import (
+	"flag"
+	"slices"
+	"testing"
+
+	"perigee/engine"
+	"perigee/engine/differential"
+	"perigee/scripting"
+)
+
+var (
+	diffOps  = flag.Int("ops", 4000, "operations of the differential test, for each protocol")
+	diffSeed = flag.Uint64("seed", 0, "seed of the differential test; 0 takes one from the clock")
+)
+
+// TestDifferentialThroughScripts lets a script call the generated commands, on
+// both sides.
+func TestDifferentialThroughScripts(t *testing.T) {
+	differential.Run(t, differentialOptions(2, "return redis.call(unpack(ARGV))"))
+}
+
+func TestDifferentialThroughScriptsRESP3(t *testing.T) {
+	differential.Run(t, differentialOptions(3, "redis.setresp(3) return redis.pcall(unpack(ARGV))"))
+}
+
+func differentialOptions(proto int, script string) differential.Options {
+	return differential.Options{
+		Ops: *diffOps, Seed: *diffSeed, Proto: proto,
+		New: func() *engine.Engine {
+			s := scripting.New(nil, nil)
+			e := engine.New(engine.Options{Commands: s.Commands()})
+			if err := s.Attach(e); err != nil {
+				panic(err)
+			}
+			return e
+		},
+		Keep: func(c engine.Command) bool {
+			return !slices.Contains([]string{"blpop", "brpop", "brpoplpush", "blmove"}, c.Name)
+		},
+		Wrap: func(c differential.Command) differential.Command {
+			if slices.Contains([]string{"MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SELECT"}, c[0]) {
+				return c
+			}
+			return append(differential.Command{"EVAL", script, "0"}, c...)
+		},
+	}
+}
+
+func TestDeclarationsAgainstReference(t *testing.T) {
+	s := scripting.New(nil, nil)
+	e := engine.New(engine.Options{Commands: s.Commands()})
+	keep := func(c engine.Command) bool { return c.Group == engine.GroupScripting }
+	differential.CompareDeclarations(t, e, keep, map[string]string{})
+}
