@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -161,9 +162,15 @@ func benchScript(b *testing.B, script string) {
 	v := newServer(b)
 	argv := [][]byte{[]byte("EVAL"), []byte(script), []byte("1"), []byte("key"), []byte("value")}
 	v.do(b, "SET", "other", "value")
+	keys := make([][]byte, 100_000)
+	for i := range keys {
+		keys[i] = fmt.Appendf(nil, "key:%012d", i)
+	}
 	b.ReportAllocs()
+	b.ResetTimer()
 	before := processTime()
 	for i := range b.N {
+		argv[3] = keys[i*7919%len(keys)]
 		v.e.Execute(v.c, argv)
 		if i%16 == 15 {
 			v.c.Sent(v.c.Out.Len())
@@ -187,6 +194,10 @@ func BenchmarkEvalLimiter(b *testing.B) {
 	benchScript(b, `local now=1000 redis.call('ZREMRANGEBYSCORE',KEYS[1],'-inf',now-1000)
 local n=redis.call('ZCARD',KEYS[1]) if n<100 then redis.call('ZADD',KEYS[1],now,ARGV[1])
 redis.call('PEXPIRE',KEYS[1],60000) return 1 end return 0`)
+}
+
+func BenchmarkEvalJSON(b *testing.B) {
+	benchScript(b, `local o=cjson.decode('{"n":1,"name":"perigee","tags":["a","b","c"],"nested":{"x":1.5,"y":[1,2,3],"ok":true}}') o.n=o.n+1 o.tags[#o.tags+1]='x' return cjson.encode(o)`)
 }
 
 func BenchmarkEvalStrings(b *testing.B) {
