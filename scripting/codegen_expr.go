@@ -408,6 +408,10 @@ func (g *generator) table(e *ast.TableExpr, register int) {
 	if pending > 0 {
 		flush(pending)
 	}
+	if items+fields == 0 {
+		// Without a hint the VM makes room for 32 of a kind at the first one.
+		items, fields = 4, 1
+	}
 	g.proto.Code[create] |= uint32(min(fields, 0x1ff))<<9 | uint32(min(items, 0x1ff))
 }
 

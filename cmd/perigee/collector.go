@@ -14,9 +14,9 @@ type collector struct {
 	sample  []metrics.Sample
 }
 
-// minHeadroom is how many bytes may be allocated between two collections,
-// however little lives.
-const minHeadroom = 64 << 20
+// heapFloor is the size of the heap below which no collection is worth its
+// work: scripts make much garbage, and a collection looks at all keys.
+const heapFloor = 160 << 20
 
 // runtimeMinimum is the live heap below which Go's own minimum counts, which
 // grows with the percentage too.
@@ -34,7 +34,7 @@ func newCollector(percent int) *collector {
 func (c *collector) pace() {
 	metrics.Read(c.sample)
 	live := max(int64(c.sample[0].Value.Uint64()), runtimeMinimum)
-	want := max(int(minHeadroom*100/live), c.percent)
+	want := max(int((heapFloor-live)*100/live), c.percent)
 	if c.percent >= 0 && (want > c.set+c.set/4 || want < c.set-c.set/4) {
 		debug.SetGCPercent(want)
 		c.set = want
