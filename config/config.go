@@ -66,7 +66,7 @@ type Storage struct {
 	Ephemeral          bool   `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
 	AppendOnly         bool   `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral."`
 	AppendFsync        string `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
-	JournalSegmentSize int64  `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"1048576" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
+	JournalSegmentSize int64  `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"65536" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
 	Databases          int    `key:"databases" default:"16" min:"1" max:"16384" live:"no" origin:"redis" doc:"Number of databases that SELECT can choose from."`
 }
 

@@ -46,7 +46,8 @@ type Options struct {
 	// SegmentBytes is the size of a journal segment, 64 MB by default.
 	SegmentBytes int64
 	// FoldAfter is how many bytes of sealed segments start a fold into
-	// Badger, 256 MB by default. It bounds what a start has to replay.
+	// Badger, those of four segments by default. It bounds what a start has
+	// to replay.
 	FoldAfter int64
 	// Reserve is how much of the disk is left free, 256 MB by default: writes
 	// are refused when the journal would go below it, and what is left is for
@@ -69,7 +70,7 @@ type Options struct {
 const (
 	defaultSegment = 64 << 20
 	minSegment     = 4 << 10
-	defaultFold    = 256 << 20
+	defaultFold    = 4 // segments
 	defaultReserve = 256 << 20
 	defaultGather  = 8 << 20
 )
@@ -80,7 +81,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.SegmentBytes = max(o.SegmentBytes, minSegment)
 	if o.FoldAfter == 0 {
-		o.FoldAfter = defaultFold
+		o.FoldAfter = defaultFold * o.SegmentBytes
 	}
 	if o.Reserve == 0 {
 		o.Reserve = defaultReserve
