@@ -2,66 +2,145 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"flag"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"perigee/engine/resp"
 )
 
+var (
+	crashCycles = flag.Int("cycles", 0, "how often the crash test kills a server for each policy; 0 for a few times")
+	crashFsync  = flag.String("fsync", "always,everysec,no", "policies of appendfsync that the crash test tries")
+	crashSeed   = flag.Uint64("seed", 0, "of the crash test; 0 for one by chance")
+)
+
 // TestAKilledServerLosesNothing kills a server under load with SIGKILL, again
-// and again, and looks after each restart that every acknowledged unit is there
-// and none is there by half. PERIGEE_CRASH_CYCLES says how often for each policy.
+// and again, and after each restart looks that every acknowledged unit is
+// there, none by half, and each client's in their order. Segments of the
+// journal are small, so that it is killed in rotation, folding and sweeping
+// too; some are killed while they start.
 func TestAKilledServerLosesNothing(t *testing.T) {
-	cycles := 3
-	if text := os.Getenv("PERIGEE_CRASH_CYCLES"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
+	cycles := *crashCycles
+	if cycles == 0 {
+		cycles = 4
+		if testing.Short() {
+			cycles = 2
 		}
-		cycles = n
 	}
-	for _, policy := range []string{"always", "everysec", "no"} {
+	for _, policy := range strings.Split(*crashFsync, ",") {
 		t.Run(policy, func(t *testing.T) {
-			seed := rand.Uint64()
-			t.Logf("seed %d", seed)
-			random := rand.New(rand.NewPCG(seed, 0))
-			writers := make([]*writer, 4)
-			for i := range writers {
-				writers[i] = &writer{id: i}
+			seed := *crashSeed
+			if seed == 0 {
+				seed = rand.Uint64()
 			}
-			dir := shortDir(t)
-			for range cycles {
-				server := startServer(t, "--dir", dir, "--appendfsync", policy, "--journal-segment-size", "1mb")
-				for _, w := range writers {
-					w.check(t, server.socket)
+			c := newCrash(t, policy, seed)
+			defer func() {
+				if t.Failed() {
+					t.Logf("again: go test ./cmd/perigee -run KilledServer -cycles %d -fsync %s -seed %d", cycles, policy, seed)
 				}
-				killUnderLoad(t, server, writers, 50+random.Int64N(2000))
+			}()
+			for range cycles {
+				c.cycle()
 			}
-			server := startServer(t, "--dir", dir)
-			for _, w := range writers {
-				w.check(t, server.socket)
-			}
-			if status := server.stop(syscall.SIGTERM); status != exitOK {
-				t.Errorf("exit status %d", status)
-			}
+			c.finish()
 		})
+	}
+}
+
+// A crash is a data directory and those who write to it.
+type crash struct {
+	t       *testing.T
+	random  *rand.Rand
+	dir     string
+	args    []string
+	writers []*crashWriter
+	seen    []atomic.Int64 // by writer, the last unit that a reader was told of
+	units   int64          // acknowledged
+	took    time.Duration  // the last start
+}
+
+func newCrash(t *testing.T, policy string, seed uint64) *crash {
+	c := &crash{t: t, random: rand.New(rand.NewPCG(seed, 0)), dir: shortDir(t)}
+	module := filepath.Join(shortDir(t), "crash.lua")
+	if err := os.WriteFile(module, []byte(crashModule), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.args = []string{"--dir", filepath.Join(c.dir, "data"), "--appendfsync", policy, "--journal-segment-size", "64kb", "--modules", module}
+	for id := range 6 {
+		c.writers = append(c.writers, newCrashWriter(id, seed))
+	}
+	c.seen = make([]atomic.Int64, len(c.writers))
+	return c
+}
+
+// cycle starts the server, checks it, and kills it under load.
+func (c *crash) cycle() {
+	c.t.Helper()
+	for c.random.IntN(4) == 0 {
+		c.killStarting()
+	}
+	server := c.start()
+	most := int64(3000)
+	if c.random.IntN(10) == 0 {
+		most = 20000
+	}
+	c.killUnderLoad(server, 20+c.random.Int64N(most))
+}
+
+// start starts the server and checks what it holds.
+func (c *crash) start() *child {
+	c.t.Helper()
+	began := time.Now()
+	server := startServer(c.t, c.args...)
+	c.took = time.Since(began)
+	for i, w := range c.writers {
+		w.check(c.t, server.socket)
+		if seen := int(c.seen[i].Load()); w.acked.seq < seen {
+			c.t.Fatalf("writer %d: a reader was told of unit %d, and now it is %d", i, seen, w.acked.seq)
+		}
+	}
+	if c.units == 0 {
+		if output, status := server.cli("FUNCTION", "LOAD", "REPLACE", crashLibrary); status != exitOK {
+			c.t.Fatal(output)
+		}
+	}
+	return server
+}
+
+// killStarting kills a server somewhere in its start.
+func (c *crash) killStarting() {
+	cmd := exec.Command(os.Args[0], append([]string{"serve", "--port", "0", "--unixsocket", filepath.Join(shortDir(c.t), "s")}, c.args...)...)
+	cmd.Env = append(os.Environ(), asPerigee)
+	if err := cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	killer := time.AfterFunc(time.Duration(c.random.Int64N(int64(c.took)+1)), func() { _ = cmd.Process.Kill() })
+	defer killer.Stop()
+	_ = cmd.Wait()
+	if !cmd.ProcessState.Sys().(syscall.WaitStatus).Signaled() {
+		c.t.Fatalf("a start ended by itself: %v", cmd.ProcessState)
 	}
 }
 
 // killUnderLoad lets all writers write until they have so many acknowledgements
 // between them, and kills the server in the midst of it.
-func killUnderLoad(t *testing.T, server *child, writers []*writer, acknowledgements int64) {
+func (c *crash) killUnderLoad(server *child, acknowledgements int64) {
+	c.t.Helper()
 	var left atomic.Int64
 	left.Store(acknowledgements)
 	reached := make(chan struct{})
 	var running sync.WaitGroup
-	for _, w := range writers {
+	for _, w := range c.writers {
 		running.Go(func() {
 			w.write(server.socket, func() {
 				if left.Add(-1) == 0 {
@@ -70,83 +149,55 @@ func killUnderLoad(t *testing.T, server *child, writers []*writer, acknowledgeme
 			})
 		})
 	}
+	running.Go(func() { c.observe(server.socket) })
 	ended := make(chan struct{})
 	go func() { running.Wait(); close(ended) }()
 	select {
 	case <-reached:
 	case <-ended:
-		t.Error("the server stopped answering before it was killed")
 	}
 	server.stop(syscall.SIGKILL)
 	<-ended
+	for _, w := range c.writers {
+		if w.problem != nil {
+			c.t.Fatal(w.problem)
+		}
+	}
+	if left.Load() > 0 {
+		c.t.Fatal("the server stopped answering before it was killed:\n" + strings.Join(server.before, "\n"))
+	}
+	c.units += acknowledgements - left.Load()
 }
 
-// writer is a client that sets its keys to one number in each unit, and the
-// next number in the next.
-type writer struct {
-	id    int
-	sent  int // the last number sent
-	acked int // the last number acknowledged
-}
-
-// keys is the keys that hold one number, by the way they were written.
-func (w *writer) keys(way string) (string, string) {
-	return fmt.Sprintf("%s:a:%d", way, w.id), fmt.Sprintf("%s:b:%d", way, w.id)
-}
-
-const writeBoth = "redis.call('SET', KEYS[1], ARGV[1]) redis.call('SET', KEYS[2], ARGV[1]) return 'OK'"
-
-// write sends units until the connection ends.
-func (w *writer) write(socket string, acknowledged func()) {
+// observe reads the numbers of the writers' units until the connection ends.
+func (c *crash) observe(socket string) {
 	conn, err := resp.Dial(context.Background(), "unix", socket)
 	if err != nil {
-		return // killed before it got here
+		return
 	}
 	defer conn.Close()
+	conn.Send("SELECT", strconv.Itoa(sharedDB))
+	if _, err := conn.Receive(); err != nil {
+		return
+	}
 	for {
-		w.sent++
-		n := strconv.Itoa(w.sent)
-		a, b := w.keys("exec")
-		for _, command := range [][]string{{"MULTI"}, {"SET", a, n}, {"SET", b, n}, {"EXEC"}} {
-			conn.Send(command...)
-		}
-		a, b = w.keys("eval")
-		conn.Send("EVAL", writeBoth, "2", a, b, n)
-		conn.Send("SET", "plain:a:"+strconv.Itoa(w.id), n)
-		for range 6 {
-			if reply, err := conn.Receive(); err != nil || reply.Err() != nil {
+		for i, w := range c.writers {
+			reply, err := conn.Do("GET", w.seqKey())
+			if err != nil {
 				return
 			}
+			c.seen[i].Store(int64(number(string(reply.Str))))
 		}
-		w.acked = w.sent
-		acknowledged()
 	}
 }
 
-// check reads the keys back, and goes on from what it finds.
-func (w *writer) check(t *testing.T, socket string) {
-	t.Helper()
-	conn, err := resp.Dial(context.Background(), "unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	read := func(key string) int {
-		reply, err := conn.Do("GET", key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, _ := strconv.Atoi(string(reply.Str)) // 0 where there is no key yet
-		if n < w.acked || n > w.sent {
-			t.Errorf("%s is %d; %d was acknowledged and %d sent", key, n, w.acked, w.sent)
-		}
-		return n
-	}
-	for _, way := range []string{"exec", "eval"} {
-		a, b := w.keys(way)
-		if x, y := read(a), read(b); x != y {
-			t.Errorf("writer %d: half a unit is there: %d and %d by %s", w.id, x, y, way)
+// finish checks what is left a last time, before and after an orderly end.
+func (c *crash) finish() {
+	c.t.Helper()
+	for range 2 {
+		if status := c.start().stop(syscall.SIGTERM); status != exitOK {
+			c.t.Fatalf("exit status %d", status)
 		}
 	}
-	read("plain:a:" + strconv.Itoa(w.id))
+	c.t.Logf("%d units were acknowledged", c.units)
 }
