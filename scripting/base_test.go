@@ -155,12 +155,24 @@ func TestStoppedRunEnds(t *testing.T) {
 
 func TestMemoryLimitEnds(t *testing.T) {
 	for name, script := range map[string]string{
-		"doubling":    `local s = "x" while true do s = s .. s end`,
-		"tables":      `local t = {} while true do t[#t+1] = {} end`,
-		"huge key":    `local t = {} t[5e7] = 1`,
-		"huge keys":   `local t = {} for i = 1, 1e9 do t[i] = {} t[i][2e6] = 1 end`,
-		"constructor": `local k = 6e7 local t = {[k] = 1}`,
-		"rawset":      `rawset({}, 6e7, 1)`,
+		"doubling":        `local s = "x" while true do s = s .. s end`,
+		"tables":          `local t = {} while true do t[#t+1] = {} end`,
+		"huge key":        `local t = {} t[5e7] = 1`,
+		"huge keys":       `local t = {} for i = 1, 1e9 do t[i] = {} t[i][2e6] = 1 end`,
+		"constructor":     `local k = 6e7 local t = {[k] = 1}`,
+		"key by division": `local t = {} for i = 1, 1e9 do t[i / 0.0000001] = 1 end`,
+		"key by strings":  `local t = {} t[("5" .. "0000000") + 1] = 1`,
+		"counter moved":   `local k = {} for i = 1, 1e9 do local t = {} t[i + 1e6] = 1 k[i] = t end`,
+		"table replaced":  `local k, t = {} for i = 1, 1e9 do t = {} t[i + 500] = 1 k[i] = t end`,
+		"multiple":        `local t, k = {}, 5e7 t[1], t[k] = 1, 2`,
+		"cmsgpack":        `cmsgpack.unpack("\129\206\2\250\240\128\1")`,
+		"rep":             `local t = {} while true do t[#t+1] = ("x"):rep(1e6) end`,
+		"gsub":            `return ("x"):rep(5e6):gsub("x", ("y"):rep(1000))`,
+		"format":          `local t = {} while true do t[#t+1] = ("%99d"):rep(1):format(1) end`,
+		"table.concat":    `local t = {} for i = 1, 1000 do t[i] = ("x"):rep(100000) end`,
+		"json":            `return cjson.decode("[" .. ("[],"):rep(2000000) .. "1]")`,
+		"coroutines":      `local t = {} while true do t[#t+1] = coroutine.create(function() end) end`,
+		"rawset":          `rawset({}, 6e7, 1)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(nil)
@@ -170,6 +182,12 @@ func TestMemoryLimitEnds(t *testing.T) {
 			}
 			if _, err = m.call(m.function(c, m.eval), Monitor{MemoryBytes: 16 << 20}); !errors.Is(err, ErrMemory) {
 				t.Errorf("got %v", err)
+			}
+			if got := evalHere(m, `return "still works"`); got != "still works" {
+				t.Errorf("afterwards: %s", got)
+			}
+			if got := evalHere(m, `return "still works"`); got != "still works" {
+				t.Errorf("afterwards: %s", got)
 			}
 		})
 	}

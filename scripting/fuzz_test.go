@@ -100,9 +100,10 @@ func FuzzMsgpack(f *testing.F) {
 		packed, err := m.call(pack, fuzzLimits, value)
 		if err != nil {
 			checkFailure(t, err)
-		} else if _, ok := callMember(t, m, "cmsgpack", "unpack", packed.String()); !ok {
-			t.Fatalf("%q unpacks, what its first value packs to, %q, does not", text, packed)
+			return
 		}
+		// Tables nested deeply, or as keys, pack as nil, which is no key: only an error of the script may come of that.
+		callMember(t, m, "cmsgpack", "unpack", packed.String())
 	})
 }
 

@@ -301,6 +301,9 @@ func (l *lowering) storeKey(e *ast.AttrGetExpr, object ast.Expr) {
 		return
 	}
 	call := l.call(builtinKey, e.Line(), oneValue(e.Key))
+	if near, ok := key.(*ast.ArithmeticOpExpr); ok && (near.Operator == "+" || near.Operator == "-") && smallNumber(near.Rhs) {
+		key = near.Lhs // t[i-1], t[i+1]
+	}
 	counter, table := l.visible(key), l.visible(object)
 	if counter != nil && table != nil && counter.counter && table.loop < counter.loop {
 		l.stores = append(l.stores, loopStore{table: table, counter: counter, target: e, call: call})
@@ -321,31 +324,47 @@ func (l *lowering) visible(expr ast.Expr) *localVariable {
 func staysSmall(object, key ast.Expr) bool {
 	switch k := key.(type) {
 	case *ast.NumberExpr:
-		f, ok := parseNumber(k.Value)
-		return ok && f <= smallKey
+		return smallNumber(k)
 	case *ast.StringExpr, *ast.StringConcatOpExpr, *ast.TrueExpr, *ast.FalseExpr, *ast.NilExpr, *ast.TableExpr, *ast.FunctionExpr,
 		*ast.RelationalOpExpr, *ast.UnaryNotOpExpr:
 		return true
-	case *ast.ArithmeticOpExpr: // t[#t+1]
-		size, ok := k.Lhs.(*ast.UnaryLenOpExpr)
-		if !ok || k.Operator != "+" || !staysSmall(object, k.Rhs) {
-			return false
+	case *ast.ArithmeticOpExpr:
+		switch k.Operator {
+		case "%":
+			return smallNumber(k.Rhs)
+		case "+":
+			_, arithmetic := k.Lhs.(*ast.ArithmeticOpExpr)
+			return smallNumber(k.Rhs) && (isSizeOf(k.Lhs, object) || arithmetic && staysSmall(object, k.Lhs))
 		}
-		of, ok1 := size.Expr.(*ast.IdentExpr)
-		table, ok2 := object.(*ast.IdentExpr)
-		return ok1 && ok2 && of.Value == table.Value
 	}
 	return false
+}
+
+func smallNumber(expr ast.Expr) bool {
+	number, ok := expr.(*ast.NumberExpr)
+	if !ok {
+		return false
+	}
+	f, ok := parseNumber(number.Value)
+	return ok && f <= smallKey
+}
+
+// isSizeOf tells whether an expression is #t of the table that is stored to, as in t[#t+1].
+func isSizeOf(expr, table ast.Expr) bool {
+	size, ok := expr.(*ast.UnaryLenOpExpr)
+	if !ok {
+		return false
+	}
+	of, ok1 := size.Expr.(*ast.IdentExpr)
+	ident, ok2 := table.(*ast.IdentExpr)
+	return ok1 && ok2 && of.Value == ident.Value
 }
 
 // oneValue makes a call or ... give exactly one value where the last of several would give all.
 func oneValue(expr ast.Expr) ast.Expr { return single(expr) }
 
 func (l *lowering) numericFor(s *ast.NumberForStmt) {
-	small := s.Step == nil && staysSmall(nil, s.Init)
-	if n, ok := s.Init.(*ast.NumberExpr); !ok || n == nil {
-		small = false
-	}
+	small := s.Step == nil && smallNumber(s.Init)
 	s.Init = l.forNumber(builtinInitial, s.Init)
 	s.Limit = l.forNumber(builtinLimit, s.Limit)
 	if s.Step != nil {
