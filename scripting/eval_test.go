@@ -215,3 +215,13 @@ func BenchmarkEval100Calls(b *testing.B) {
 func BenchmarkEvalHash(b *testing.B) {
 	benchScript(b, "redis.call('HSET',KEYS[1],'a',ARGV[1],'b','2','c','3') local h=redis.call('HGETALL',KEYS[1]) local t={} for i=1,#h,2 do t[h[i]]=h[i+1] end return t.a")
 }
+
+func TestDataIsNotTheScriptsMemory(t *testing.T) {
+	v := newServer(t)
+	if got := v.do(t, "EVAL", `local x = ('x'):rep(5000) for i = 1, 30000 do redis.call('SET', 'key:' .. i, x) end return redis.call('DBSIZE')`, "0"); got != "(integer) 30000" {
+		t.Errorf("writing 150 MB under a limit of 64: %s", got)
+	}
+	if got := v.do(t, "EVAL", `local t = {} for i = 1, 1e9 do t[i] = redis.call('GET', 'key:1') .. i end`, "0"); !strings.Contains(got, "memory limit") {
+		t.Errorf("keeping what it read: %s", got)
+	}
+}

@@ -39,6 +39,7 @@ type hook struct {
 	err     error
 	Monitor
 
+	exempted  int64 // bytes of growth that are data, not the script's
 	claimed   int64 // bytes, since the last look at the heap
 	mayClaim  int64 // before the next look
 	baseline  int64 // heap when the run first looked
@@ -57,7 +58,7 @@ func (h *hook) begin(monitor Monitor) {
 	h.Monitor = monitor
 	h.left, h.spent = tickInstructions, 0
 	h.stopped, h.err = nil, nil
-	h.claimed, h.mayClaim, h.collected = 0, minMemoryCheck, false
+	h.exempted, h.claimed, h.mayClaim, h.collected = 0, 0, minMemoryCheck, false
 }
 
 func (h *hook) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
@@ -117,6 +118,9 @@ func (h *hook) claim(bytes int64) error {
 	return h.checkHeap(bytes)
 }
 
+// exempt tells that the heap may have grown by some bytes of data, journal and undo, which the script does not answer for.
+func (h *hook) exempt(bytes int64) { h.exempted += bytes }
+
 // checkHeap looks whether the heap has room for bytes more. Claims only decide when to look: what a script has dropped is
 // collected and does not count against it.
 func (h *hook) checkHeap(bytes int64) error {
@@ -127,13 +131,13 @@ func (h *hook) checkHeap(bytes int64) error {
 		h.stop(ErrMemory)
 		return h.err
 	}
-	heap := h.heap()
+	heap := h.heap() - h.exempted
 	if !h.collected {
 		h.baseline, h.collected = heap, true
 	}
 	if heap-h.baseline+bytes > h.MemoryBytes {
 		runtime.GC()
-		heap = h.heap()
+		heap = h.heap() - h.exempted
 		if heap-h.baseline+bytes > h.MemoryBytes {
 			h.stop(ErrMemory)
 			return h.err

@@ -80,8 +80,13 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	}
 	reply := s.replies[depth]
 	reply.reset(s.run.resp3)
+	size := commandBytes
+	for _, arg := range argv {
+		size += len(arg)
+	}
 	err := s.run.Call(argv, reply)
 	clear(argv)
+	m.hook.exempt(2 * int64(size))
 	if err != nil {
 		return fail(wireError(err))
 	}
@@ -96,6 +101,10 @@ func wireError(err error) string {
 	}
 	return "ERR " + err.Error()
 }
+
+// commandBytes is a generous guess at what one command leaves in the keyspace,
+// the journal and the undo log besides its arguments.
+const commandBytes = 256
 
 // noBytes is an empty argument, which is not nil.
 var noBytes = []byte{}
