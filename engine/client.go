@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -239,19 +240,31 @@ func (c *Client) OnQueryBuffer(sizes func() (used, free int)) { c.queryBuf = siz
 
 // gate notes that what Out holds by now was made when the last unit applied
 // was e.applied, so that it may not leave before that unit is released.
-func (c *Client) gate() {
+func (c *Client) gate() { c.gateAt(c.e.applied) }
+
+// unitOpen stands for the number of a unit that has not ended yet.
+const unitOpen = math.MaxUint64
+
+func (c *Client) gateAt(need uint64) {
 	if c.e.journal == nil {
 		return
 	}
 	n := c.Out.Len()
-	if last := len(c.marks) - 1; last >= 0 && c.marks[last].need == c.e.applied {
+	if last := len(c.marks) - 1; last >= 0 && c.marks[last].need == need {
 		c.marks[last].end = n
 		return
 	}
 	if last := len(c.marks) - 1; last >= 0 && c.marks[last].end >= n {
 		return
 	}
-	c.marks = append(c.marks, outMark{n, c.e.applied})
+	c.marks = append(c.marks, outMark{n, need})
+}
+
+// unitEnded lets what was sent inside the unit wait for it.
+func (c *Client) unitEnded() {
+	for i := range c.marks {
+		c.marks[i].need = min(c.marks[i].need, c.e.applied)
+	}
 }
 
 // Sendable is how many bytes of Out may leave now.
@@ -288,7 +301,13 @@ func (c *Client) send(write func(w Reply)) {
 		return
 	}
 	write(&c.Out)
-	c.gate()
+	if u := &c.e.unit; u.depth > 0 {
+		// What the unit changes has no number yet.
+		c.gateAt(unitOpen)
+		u.told = append(u.told, c)
+	} else {
+		c.gate()
+	}
 	c.kick()
 }
 

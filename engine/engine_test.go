@@ -84,6 +84,36 @@ func (j *fakeJournal) Flush()           {}
 func (j *fakeJournal) Released() uint64 { return uint64(len(j.units)) }
 func (j *fakeJournal) Room() error      { return nil }
 
+// heldJournal releases only as far as a test says.
+type heldJournal struct {
+	fakeJournal
+	released uint64
+}
+
+func (j *heldJournal) Released() uint64 { return j.released }
+
+func TestAMessageWaitsForTheUnitThatSendsIt(t *testing.T) {
+	te := newTestEngine(t)
+	j := &heldJournal{}
+	te.UseJournal(j, 0)
+	listener := te.connect(t)
+	te.on(listener, "SUBSCRIBE news")
+	sendable := func(want int) {
+		t.Helper()
+		if n := listener.Sendable(); n != want {
+			t.Errorf("%d bytes may leave, want %d", n, want)
+		}
+	}
+	for _, line := range []string{"MULTI", "SET a 1", "PUBLISH news 1", "SET b 1", "EXEC"} {
+		te.on(te.c, line)
+	}
+	sendable(0)
+	j.released = 1
+	sendable(listener.Out.Len())
+	te.on(te.c, "PUBLISH news 2") // changes nothing, so it waits for nothing
+	sendable(listener.Out.Len())
+}
+
 func TestReplayRebuildsTheKeyspace(t *testing.T) {
 	te := newTestEngine(t)
 	j := &fakeJournal{}

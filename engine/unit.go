@@ -31,6 +31,7 @@ type unit struct {
 	fresh     entry
 	arena     []byte    // bytes that undo steps refer to
 	watchHits []*Client // watchers of keys that went with their whole database
+	told      []*Client // who was sent messages
 }
 
 // undoStep is one step back. What its fields mean depends on kind.
@@ -189,12 +190,20 @@ func (e *Engine) endUnit() {
 	if u.depth--; u.depth > 0 {
 		return
 	}
-	if u.count == 0 {
-		if len(u.undo) > 0 {
-			u.reset()
-		}
-		return
+	switch {
+	case u.count > 0:
+		e.commit(u)
+		u.reset()
+	case len(u.undo) > 0:
+		u.reset()
 	}
+	if len(u.told) > 0 {
+		e.unitEnded()
+	}
+}
+
+// commit hands an ended unit's effects to all who read them.
+func (e *Engine) commit(u *unit) {
 	e.dirty += int64(u.count)
 	if e.journal != nil {
 		e.applied = e.journal.Append(u.effects)
@@ -205,7 +214,15 @@ func (e *Engine) endUnit() {
 	if len(e.watched) > 0 || len(e.blocking.keys) > 0 {
 		e.observe(u.effects)
 	}
-	u.reset()
+}
+
+// unitEnded lets messages that were sent inside the unit wait for it.
+func (e *Engine) unitEnded() {
+	for _, c := range e.unit.told {
+		c.unitEnded()
+	}
+	clear(e.unit.told)
+	e.unit.told = e.unit.told[:0]
 }
 
 // observe serves WATCH and finds keys for which clients are blocked.
