@@ -83,6 +83,39 @@ a]], [==[b]]c]==]`, `return #"\0\0"`, `--[[ comment
 	})
 }
 
+func TestLanguageLikeRedis(t *testing.T) {
+	compare(t, []string{
+		`local function f() error("x", 2) end local function g() f() end return pcall(g)`,
+		`local function f() error("x", 3) end local function g() f() end local function h() g() end return pcall(h)`,
+		`local function d(n) if n==0 then return 0 end return 1+d(n-1) end return d(15000)`,
+		`local function d(n) if n==0 then return 0 end return d(n-1) end return d(150000)`,
+		`local function f(...) return ... end return f(unpack({1,2,3,4,5,6,7,8,9,10}))`,
+		`local t = {} for i=1,7000 do t[i]=i end return select('#', unpack(t))`,
+		`return #table.concat((function() local t={} for i=1,20000 do t[i]="x" end return t end)())`,
+		`local t = {n=0} function t:inc(k) self.n = self.n + (k or 1) return self end return t:inc():inc(5).n`,
+		`local t = {1,2,3} for k in pairs(t) do t[k] = nil end return next(t)`,
+		`local t = {a=1,b=2,c=3} for k in pairs(t) do t[k] = nil end return next(t)`,
+		`local t={5,6,7} t[#t]=nil t[#t]=nil return #t, t`,
+		`local t={} t[1]=1 t[2]=2 t[4]=4 return #t == 4 or #t == 2`,
+		`return #{1,2,nil,4}`, `return #{nil,nil,3}`, `return #{n=1}`,
+		`return tostring(setmetatable({}, {__tostring=function() return 1 end}))`,
+		`return ("x"):rep(3)..nil`, `local t = {} t.x.y.z = 1`, `local a = {} a.b.c()`, `local a = {b={}} a.b.c()`, `local a={b={}} a.b:c()`, `string.foo.bar()`, `return foo.bar`, `foo()`, `foo.bar()`, `foo:bar()`,
+		`for i=1,3 do local x = nil + i end`, `local x <close> = 1`, `return 5 // 2`, `return 5 & 2`, `return 1 ~= 2`, `return "a" ~= "b"`,
+		`return (function(a, b, ...) return select('#', ...) end)(1)`, `local a <const> = 1 return a`,
+		`return tostring(1e15), tostring(123456789012), tostring(-1e15), 2^31, 2^32, 1e14, 99999999999999, 100000000000000`,
+		`return 0/0 == 0/0, 1/0 > math.huge, -0 == 0`, `return 1e308 * 10, -1e308 * 10`, `return math.floor(-0.5), 3 % -2, -3 % 2, 3.5 % -2`,
+		`return "abc" < "abd", "Z" < "a", "" < "a", "a" < "B", "10" < "9"`, `return {} == {}, "1" == 1, nil == false`,
+		`local s = 0 for i = 3, 1 do s = s + 1 end for i = 1, 3, -1 do s = s + 1 end return s`, `for i = 1, 10, 0 do return "loops" end return "none"`, `local t = {} for i = 1, 0.5 do t[#t+1] = i end for i = 0.1, 0.5, 0.1 do t[#t+1] = i end return t`,
+		`local i = 10 for i = 1, 3 do end return i`, `local f for i = 1, 3 do local j = i f = f or function() j = j + 1 return j end end return f(), f()`,
+		`local a = {} for i = 1, 3 do a[i] = function() i = i + 1 return i end end return a[1](), a[1](), a[2]()`, `local x = 5 do local x = 6 end return x`, `local function f() return 1, 2, 3 end local t = {f(), f()} return #t`, `local t = {f = 1, ["g"] = 2, [3] = 3; 4} return t`,
+		`return type(string.gmatch), type(("x").len)`, `return ("x").len == string.len`, `return #"\n\\\"\65\t"`, `return "a\
+b"`, `return 'it''s'`, `return [[a
+b]] == "a\nb"`, `return --[[x]] 1`, `return 1 -- [[ x`, `return 0xFFFFFFFFFFFFFFFF, 0x1p4`, `return 1e1, 1E+1, 1e-1, .1e1`, `return 3..""`, `return 3 .. 4`,
+		`return pcall(pcall, error)`, `return pcall(xpcall)`, `return xpcall(error, function(e) error("again") end)`, `return xpcall(function() error() end, function(e) return e == nil end)`, `return pcall(error, "msg", 2)`, `return select(2, pcall(error, {code = 5})).code`,
+		`return pcall(function() return pcall(error, "inner") end)`, `local ok, e = pcall(function() local t = nil; t() end) return e`, `local ok, e = pcall(function() local t = {} t.x.y() end) return e`, `local ok, e = pcall(function() return 1 + {} end) return e`, `local ok, e = pcall(function() return #5 end) return e`, `local ok, e = pcall(function() for i = 1, "x" do end end) return e`,
+	})
+}
+
 func TestSyntaxErrorsLikeRedis(t *testing.T) {
 	compareSources(t, []string{
 		`return 1 +`, `return return`, `x = = 1`, `for`, `local a = "abc`, `goto x`, `local x <const> = 1`, `x:y = 1`, `break`, `(function() end)() = 1`, `f() = 1`,

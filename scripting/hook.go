@@ -39,12 +39,13 @@ type hook struct {
 	err     error
 	Monitor
 
-	exempted  int64 // bytes of growth that are data, not the script's
-	claimed   int64 // bytes, since the last look at the heap
-	mayClaim  int64 // before the next look
-	baseline  int64 // heap when the run first looked
-	collected bool  // baseline is set
-	sample    []metrics.Sample
+	exempted int64 // bytes of growth that are data, not the script's
+	claimed  int64 // bytes, since the last look at the heap
+	mayClaim int64 // before the next look
+	baseline int64 // heap when the run first looked
+	live     int64 // heap after the last collection this run asked for
+	measured bool  // baseline is set
+	sample   []metrics.Sample
 }
 
 func newHook() *hook {
@@ -58,7 +59,7 @@ func (h *hook) begin(monitor Monitor) {
 	h.Monitor = monitor
 	h.left, h.spent = tickInstructions, 0
 	h.stopped, h.err = nil, nil
-	h.exempted, h.claimed, h.mayClaim, h.collected = 0, 0, minMemoryCheck, false
+	h.exempted, h.claimed, h.mayClaim, h.measured, h.live = 0, 0, minMemoryCheck, false, 0
 }
 
 func (h *hook) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
@@ -132,12 +133,15 @@ func (h *hook) checkHeap(bytes int64) error {
 		return h.err
 	}
 	heap := h.heap() - h.exempted
-	if !h.collected {
-		h.baseline, h.collected = heap, true
+	if !h.measured {
+		h.baseline, h.measured = heap, true
 	}
-	if heap-h.baseline+bytes > h.MemoryBytes {
+	// A collection is dear, so the next one waits until a quarter of the limit was allocated since; the limit may be
+	// exceeded by as much.
+	if heap-h.baseline+bytes > h.MemoryBytes && heap+bytes > h.live+h.MemoryBytes/4 {
 		runtime.GC()
 		heap = h.heap() - h.exempted
+		h.live = heap
 		if heap-h.baseline+bytes > h.MemoryBytes {
 			h.stop(ErrMemory)
 			return h.err

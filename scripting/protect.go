@@ -41,8 +41,11 @@ func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction
 		closeUpvalues(L, g.base)
 	}
 	value := errorValue(err)
-	if value == lua.LString(callStackOverflow) {
+	switch {
+	case value == lua.LString(callStackOverflow):
 		value = lua.LString("stack overflow")
+	case !g.handled && handler != nil && m.hook.err == nil:
+		value = lua.LString("error in error handling")
 	}
 	return &ScriptError{Value: value, Source: g.source, Line: g.line, Stop: m.hook.err}
 }
