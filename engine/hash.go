@@ -401,16 +401,9 @@ func hrandfield(ks *Keyspace, args Args, w Reply) error {
 	if len(args) == 1 {
 		return hrandfieldOne(ks, args, w)
 	}
-	count, err := args.randomCount(1)
+	count, withValues, err := args.samplePairs("WITHVALUES")
 	if err != nil {
 		return err
-	}
-	withValues := args.Is(2, "WITHVALUES")
-	if len(args) > 3 || len(args) == 3 && !withValues {
-		return ErrSyntax
-	}
-	if withValues && (count < -math.MaxInt64/2 || count > math.MaxInt64/2) {
-		return errRange
 	}
 	v, err := ks.hashAt(args.Key(0))
 	if err != nil {

@@ -20,6 +20,22 @@ func (a Args) randomCount(i int) (int64, error) {
 	return n, err
 }
 
+// samplePairs reads what follows the key of a command that replies with count
+// random elements, each with its value if the given word says so.
+func (a Args) samplePairs(word string) (count int64, pairs bool, err error) {
+	if count, err = a.randomCount(1); err != nil {
+		return 0, false, err
+	}
+	pairs = a.Is(2, word)
+	if len(a) > 3 || len(a) == 3 && !pairs {
+		return 0, false, ErrSyntax
+	}
+	if pairs && (count < -math.MaxInt64/2 || count > math.MaxInt64/2) {
+		return 0, false, errRange
+	}
+	return count, pairs, nil
+}
+
 // maxRepeatBytes bounds the reply of a command that may repeat elements as
 // often as its client says.
 const maxRepeatBytes = 1 << 30

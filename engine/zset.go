@@ -370,16 +370,9 @@ func zrandmember(ks *Keyspace, args Args, w Reply) error {
 	if len(args) == 1 {
 		return zrandmemberOne(ks, args, w)
 	}
-	count, err := args.randomCount(1)
+	count, withScores, err := args.samplePairs("WITHSCORES")
 	if err != nil {
 		return err
-	}
-	withScores := args.Is(2, "WITHSCORES")
-	if len(args) > 3 || len(args) == 3 && !withScores {
-		return ErrSyntax
-	}
-	if withScores && (count < -math.MaxInt64/2 || count > math.MaxInt64/2) {
-		return errRange
 	}
 	v, err := ks.zsetAt(args.Key(0))
 	if err != nil {
