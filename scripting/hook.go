@@ -136,9 +136,9 @@ func (h *hook) checkHeap(bytes int64) error {
 	if !h.measured {
 		h.baseline, h.measured = heap, true
 	}
-	// A collection is dear, so the next one waits until a quarter of the limit was allocated since; the limit may be
-	// exceeded by as much.
-	if heap-h.baseline+bytes > h.MemoryBytes && heap+bytes > h.live+h.MemoryBytes/4 {
+	// A collection is dear, the more so the larger the heap. The next one waits until a quarter of the limit, or a part of
+	// the heap, was allocated since; the limit may be exceeded by as much.
+	if heap-h.baseline+bytes > h.MemoryBytes && heap+bytes > h.live+max(h.MemoryBytes/4, h.live/16) {
 		runtime.GC()
 		heap = h.heap() - h.exempted
 		h.live = heap
