@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 
@@ -77,6 +78,7 @@ func (n *node) load() error {
 	}
 	n.engine.UseJournal(n.store.Journal(), report.Last)
 	n.keys = n.engine.Keys()
+	debug.FreeOSMemory() // reading everything back left as much garbage as data
 	return nil
 }
 
