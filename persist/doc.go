@@ -10,7 +10,8 @@
 // A background task folds sealed segments into Badger, the last value of
 // each record, element by element (fold.go, layout.go), and lets the segments
 // go. Starting loads Badger and replays the journal's tail (store.go,
-// load.go). FORMAT.md draws all bytes.
+// load.go), after Badger's own tables were verified (tables.go). FORMAT.md
+// draws all bytes.
 //
 // The Journal's methods belong to the loop goroutine. Nothing here reads the
 // keyspace: what is folded comes from the journal, so the loop never pauses.

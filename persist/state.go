@@ -55,7 +55,11 @@ func openState(dir string, accept bool, log *slog.Logger) (*state, error) {
 	if err := removeEmptyLogs(dir); err != nil {
 		return nil, err
 	}
-	db, err := badger.Open(badgerOptions(dir, log))
+	options := badgerOptions(dir, log)
+	if err := verifyTables(options); err != nil {
+		return nil, err
+	}
+	db, err := badger.Open(options)
 	if err != nil {
 		return nil, fmt.Errorf("open badger in %s: %w", dir, err)
 	}
