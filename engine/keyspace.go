@@ -324,7 +324,7 @@ func (ks *Keyspace) Flush() {
 func (ks *Keyspace) showNamespace(namespace uint64) {
 	e := ks.e
 	e.unit.record(&Effect{Op: OpNamespace, DB: ks.index, Gen: namespace})
-	e.hitWatched(ks.index, func(key []byte) bool { return ks.keys.Find(key) != nil })
+	e.hitWatched(ks.index, nil)
 	keys, expires, old := ks.keys, ks.expires, ks.namespace
 	e.unit.onUndo(func() { ks.keys, ks.expires, ks.namespace = keys, expires, old })
 	ks.keys, ks.expires, ks.namespace, ks.cursor = dict.New(entryKey), dict.New(entryKey), namespace, 0
@@ -335,9 +335,8 @@ func (e *Engine) swap(a, b int) {
 	if a == b {
 		return
 	}
-	inEither := func(key []byte) bool { return e.dbs[a].keys.Find(key) != nil || e.dbs[b].keys.Find(key) != nil }
-	e.hitWatched(a, inEither)
-	e.hitWatched(b, inEither)
+	e.hitWatched(a, e.dbs[b].keys)
+	e.hitWatched(b, e.dbs[a].keys)
 	e.dbs[a], e.dbs[b] = e.dbs[b], e.dbs[a]
 	e.dbs[a].index, e.dbs[b].index = a, b
 	e.unit.record(&Effect{Op: OpNamespace, DB: a, Gen: e.dbs[a].namespace})

@@ -1,6 +1,10 @@
 package engine
 
-import "slices"
+import (
+	"slices"
+
+	"perigee/engine/dict"
+)
 
 // transaction is a client between MULTI and EXEC.
 type transaction struct {
@@ -210,22 +214,47 @@ func (e *Engine) touchWatched(db int, key []byte) {
 // ignores tells whether key was past its deadline when c began to watch it,
 // and is gone now: that is no change.
 func (c *Client) ignores(db int, key []byte) bool {
-	for i := range c.watches {
-		k := &c.watches[i]
-		if k.db == db && k.key == string(key) && k.expired {
-			k.expired = false
-			return c.e.dbs[db].keys.Find(key) == nil
-		}
+	k := c.watching(dbKey{db, string(key)})
+	if k == nil || !k.expired {
+		return false
 	}
-	return false
+	k.expired = false
+	return c.e.dbs[db].keys.Find(key) == nil
 }
 
-// hitWatched notes who watches a key of database db that exists in either
-// table, before one takes the place of the other.
-func (e *Engine) hitWatched(db int, exists func(key []byte) bool) {
-	for k, watchers := range e.watched {
-		if k.db == db && exists([]byte(k.key)) {
-			e.unit.watchHits = append(e.unit.watchHits, watchers...)
+// watching returns what c knows of a key that it watches, or nil.
+func (c *Client) watching(key dbKey) *watchedKey {
+	for i := range c.watches {
+		if c.watches[i].dbKey == key {
+			return &c.watches[i]
+		}
+	}
+	return nil
+}
+
+// hitWatched notes who watches a key of database db that is there before or
+// after another table, nil for an empty one, takes the place of its own. A
+// key that is past its deadline is not there, unless it passed it since it is
+// watched.
+func (e *Engine) hitWatched(db int, next *dict.Table) {
+	for key, watchers := range e.watched {
+		if key.db != db {
+			continue
+		}
+		was := e.dbs[db].keys.Find([]byte(key.key)) != nil
+		var h entry
+		if next != nil {
+			h = entry(next.Find([]byte(key.key)))
+		}
+		is := h != nil && (h.deadlineMs() == 0 || h.deadlineMs() > e.now)
+		for _, c := range watchers {
+			k := c.watching(key)
+			switch {
+			case is || was && !k.expired:
+				e.unit.watchHits = append(e.unit.watchHits, c)
+			case h != nil:
+				k.expired = true
+			}
 		}
 	}
 }
