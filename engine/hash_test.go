@@ -161,11 +161,11 @@ func TestHashEncodings(t *testing.T) {
 		h := entry(te.DB(0).keys.Find([]byte("h")))
 		return h.object().collection().encoding()
 	}
-	for i := range 128 {
+	for i := range 512 {
 		te.do(fmt.Sprintf("HSET h f%d %d", i, i))
 	}
 	if encoding() != "listpack" {
-		t.Fatalf("128 fields are a %s", encoding())
+		t.Fatalf("512 fields are a %s", encoding())
 	}
 	te.do("HSET h f0 again")
 	if encoding() != "listpack" {
@@ -173,7 +173,7 @@ func TestHashEncodings(t *testing.T) {
 	}
 	te.do("HSET h one-more 1")
 	if encoding() != "hashtable" {
-		t.Fatalf("129 fields are a %s", encoding())
+		t.Fatalf("513 fields are a %s", encoding())
 	}
 	te.do("DEL h")
 	te.do("HSET h f " + strings.Repeat("x", 64))

@@ -50,7 +50,7 @@ func DefaultSettings() Settings {
 		MaxBulkLen: 512 << 20, QueryBufferLimit: 1 << 30,
 		OutputLimits:    [3]OutputLimit{1: {256 << 20, 64 << 20, 60}, 2: {32 << 20, 8 << 20, 60}},
 		BusyThresholdMs: 5000, SlowlogSlowerThan: 10000, SlowlogMaxLen: 128, ExpireEffort: 1, Hz: 10,
-		HashMaxListpackEntries: 128, HashMaxListpackValue: 64,
+		HashMaxListpackEntries: 512, HashMaxListpackValue: 64,
 		SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64,
 		ZSetMaxListpackEntries: 128, ZSetMaxListpackValue: 64, ListMaxListpackSize: -2,
 		DebugCommand: "no", ScriptMemory: 64 << 20, ScriptSource: 256 << 10, ScriptCache: 500,
