@@ -24,4 +24,11 @@ func differentialOptions(proto int) differential.Options {
 
 func TestDifferentialRESP2(t *testing.T) { differential.Run(t, differentialOptions(2)) }
 
+// TestDifferentialTiny has collections take their large encodings early.
+func TestDifferentialTiny(t *testing.T) {
+	o := differentialOptions(2)
+	o.Tiny = true
+	differential.Run(t, o)
+}
+
 func TestDifferentialRESP3(t *testing.T) { differential.Run(t, differentialOptions(3)) }

@@ -31,15 +31,20 @@ func (c Command) String() string {
 	return string(b)
 }
 
-// Step is one command for both sides, or something that only the engine does
-// and that must not be noticed: a restart, or commands that are taken back.
+// Step is one command for both sides, or a moment that passes for both, or
+// something that only the engine does and that must not be noticed: a restart,
+// or commands that are taken back.
 type Step struct {
 	Command Command
+	Wait    bool
 	Restart bool
 	Undone  []Command
 }
 
 func (s Step) String() string {
+	if s.Wait {
+		return "! wait"
+	}
 	if s.Restart {
 		return "! restart from the journal"
 	}

@@ -128,11 +128,13 @@ func (g *Generator) rare(group engine.Group) Part {
 		return g.random(group)
 	case 8, 9:
 		return g.scan(group)
-	case 10:
+	case 10, 11:
+		return g.expiry(group)
+	case 12:
 		if g.engineOnly {
 			return g.restart()
 		}
-	case 11, 12, 13, 14:
+	case 13, 14, 15, 16:
 		if g.engineOnly {
 			return g.undone()
 		}
@@ -144,6 +146,22 @@ func (g *Generator) rare(group engine.Group) Part {
 // connection is made equal on both sides.
 func (g *Generator) restart() Part {
 	return Part{{Command: Command{"UNWATCH"}}, {Restart: true}, {Command: Command{"SELECT", fmt.Sprint(g.db)}}}
+}
+
+// expiry is keys whose deadlines pass at once, for others to meet.
+func (g *Generator) expiry(group engine.Group) Part {
+	var part Part
+	done := map[string]bool{} // a key may be gone before the moment begins
+	for range 1 + g.r.IntN(4) {
+		key := g.key(group)
+		if done[key] {
+			continue
+		}
+		done[key] = true
+		part = append(part, Step{Command: pick(g.r, Command{"PEXPIRE", key, "1"}, Command{"SET", key, g.word(), "PX", "1"},
+			Command{"PSETEX", key, "1", g.word()}, Command{"GETEX", key, "PX", "1"})})
+	}
+	return append(part, Step{Wait: true})
 }
 
 // undone is commands that are taken back.

@@ -25,6 +25,8 @@ type Options struct {
 	Proto int
 	// New makes an empty engine; nil makes one with the default settings.
 	New func() *engine.Engine
+	// Tiny makes collections take their large encodings early, on both sides.
+	Tiny bool
 	// Wrap, if set, puts a command into another one, for both sides.
 	Wrap func(Command) Command
 	// Keep, if set, tells which commands are generated.
@@ -40,7 +42,7 @@ const episodeLength = 200
 func Run(t *testing.T, o Options) {
 	t.Helper()
 	if o.New == nil {
-		o.New = newEngine
+		o.New = func() *engine.Engine { return newEngine(o.Tiny) }
 	}
 	if o.Seed == 0 {
 		o.Seed = uint64(time.Now().UnixNano())
@@ -50,6 +52,9 @@ func Run(t *testing.T, o Options) {
 	commands := o.New().Commands()
 	if o.Keep != nil {
 		commands = slices.DeleteFunc(commands, func(c engine.Command) bool { return !o.Keep(c) })
+	}
+	if o.Tiny {
+		r.makeTiny()
 	}
 	g := NewGenerator(o.Seed, commands, o.Only, true)
 	for r.ops < o.Ops {
@@ -68,9 +73,23 @@ func Run(t *testing.T, o Options) {
 	}
 }
 
-func newEngine() *engine.Engine {
+func newEngine(tiny bool) *engine.Engine {
 	s := engine.DefaultSettings()
+	if tiny {
+		s.HashMaxListpackEntries, s.HashMaxListpackValue, s.ZSetMaxListpackEntries, s.ZSetMaxListpackValue = 3, 8, 3, 8
+		s.SetMaxIntsetEntries, s.SetMaxListpackEntries, s.SetMaxListpackValue, s.ListMaxListpackSize = 3, 3, 8, 3
+	}
 	return engine.New(engine.Options{Settings: &s})
+}
+
+// makeTiny tells the reference what newEngine tells the engine; it does not
+// know a set's listpack.
+func (r *runner) makeTiny() {
+	v, err := r.ref.Do("CONFIG", "SET", "hash-max-listpack-entries", "3", "hash-max-listpack-value", "8", "zset-max-listpack-entries", "3",
+		"zset-max-listpack-value", "8", "set-max-intset-entries", "3", "list-max-listpack-size", "3")
+	if err != nil || v.Err() != nil {
+		r.t.Fatal(err, v.Err())
+	}
 }
 
 func dial(t *testing.T, proto int) *resp.Conn {
@@ -119,6 +138,9 @@ func (r *runner) run(ep Episode) string {
 	var answers []answer
 	for _, s := range ep.steps() {
 		switch {
+		case s.Wait:
+			live.wait()
+			answers = append(answers, answer{command: moment, got: resp.Value{Kind: resp.KindStatus, Str: []byte("OK")}})
 		case s.Restart:
 			r.restarts++
 			err = live.restart()
@@ -148,8 +170,12 @@ func (r *runner) run(ep Episode) string {
 	return ""
 }
 
+// moment lets a moment pass on the reference, longer than the millisecond that
+// short deadlines take.
+var moment = Command{"DEBUG", "SLEEP", "0.002"}
+
 func (r *runner) wrap(c Command) Command {
-	if r.o.Wrap == nil {
+	if r.o.Wrap == nil || c[0] == moment[0] {
 		return c
 	}
 	return r.o.Wrap(c)
