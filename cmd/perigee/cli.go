@@ -25,7 +25,8 @@ func cliCommand(std streams) *cobra.Command {
 standard input is not a terminal, each of its lines is a command.
 
 Replies are shown for people on a terminal, and raw otherwise.`,
-		Example: "  perigee cli SET greeting hello\n  perigee cli -p 7000 -n 1 LRANGE list 0 -1\n  perigee cli < commands.txt",
+		Example:           "  perigee cli SET greeting hello\n  perigee cli -p 7000 -n 1 LRANGE list 0 -1\n  perigee cli < commands.txt",
+		ValidArgsFunction: completeCommand,
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if err := t.resolve(); err != nil {
 				return err

@@ -3,7 +3,7 @@
 // main.go takes the command line to a subcommand and its error to an exit
 // status. serve.go is the server's process: settings, log, signals; wire.go
 // puts the parts of the server together. cli.go, run.go and module.go are the
-// tools, and client.go how they reach a server.
+// tools, and client.go how they reach a server; complete.go is for shells.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -86,12 +87,45 @@ func rootCommand(std streams) *cobra.Command {
 
 Start a server with "perigee serve" and talk to it with "perigee cli", redis-cli,
 or any Redis client.`,
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
+	root.SetVersionTemplate("perigee {{.Version}}\n")
 	root.AddCommand(serveCommand(std), cliCommand(std), runCommand(std), moduleCommand(std), journalCommand(std), versionCommand(std))
+	root.SetHelpCommand(helpCommand(root))
+	root.InitDefaultCompletionCmd()
+	refuseUnknown(root.Commands())
 	return root
+}
+
+// refuseUnknown makes a word a mistake that is none of the commands which a
+// command only holds; alone, that shows its help.
+func refuseUnknown(parents []*cobra.Command) {
+	for _, c := range parents {
+		if c.HasSubCommands() && !c.Runnable() {
+			c.Args, c.DisableFlagsInUseLine = cobra.NoArgs, true
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
+}
+
+// helpCommand is cobra's, except that asking for what there is not is a mistake.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:               "help [COMMAND]",
+		Short:             "Show what a command does and its flags",
+		ValidArgsFunction: completeHelp(root),
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return fmt.Errorf("no help for %q", strings.Join(args, " "))
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
 }

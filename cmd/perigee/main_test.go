@@ -182,7 +182,8 @@ func TestUsageIsStatus2(t *testing.T) {
 	for _, args := range [][]string{
 		{"bogus"}, {"cli", "--bogus"}, {"serve", "--bogus"}, {"serve", "extra"}, {"run"}, {"version", "extra"},
 		{"run", "--modules", "m.lua", "s.lua"}, {"cli", "-u", "http://x", "PING"}, {"cli", "--user", "u", "PING"},
-		{"cli", "--raw", "--no-raw", "PING"},
+		{"cli", "--raw", "--no-raw", "PING"}, {"module", "bogus"}, {"help", "bogus"}, {"help", "module", "check", "x"},
+		{"completion", "tcsh"}, {"module", "check"},
 	} {
 		if output, status := perigee(t, "", args...); status != exitUsage || !strings.HasPrefix(output, "perigee: ") {
 			t.Errorf("%s: status %d, %s", strings.Join(args, " "), status, output)
@@ -197,8 +198,33 @@ func TestVersionAndCompletion(t *testing.T) {
 	if output, status := perigee(t, "", "completion", "bash"); status != exitOK || !strings.Contains(output, "__start_perigee") {
 		t.Errorf("status %d, %.200s", status, output)
 	}
-	if output, _ := perigee(t, "", "__complete", "serve", "--appendfsync", ""); !strings.HasPrefix(output, "everysec\nalways\nno\n") {
-		t.Errorf("words for --appendfsync: %s", output)
+	if output, status := perigee(t, "", "--version"); status != exitOK || !strings.HasPrefix(output, "perigee ") {
+		t.Errorf("status %d, %s", status, output)
+	}
+	for _, c := range []struct{ line, want string }{
+		{"serve --appendfsync ", "everysec always no"},
+		{"serve --ephemeral=", "yes no"},
+		{"module ", "check"},
+		{"help mod", "module"},
+		{"help journal ", "repair"},
+		{"cli SETR", "SETRANGE"},
+		{"cli zrangeb", "zrangebylex zrangebyscore"},
+		{"cli script e", "exists"},
+		{"cli GET ", ""},
+	} {
+		output, _ := perigee(t, "", append([]string{"__completeNoDesc"}, strings.Split(c.line, " ")...)...)
+		words, _, _ := strings.Cut("\n"+output, "\n:")
+		if got := strings.Join(strings.Fields(words), " "); got != c.want {
+			t.Errorf("%s: %s", c.line, output)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{}, {"help"}, {"module"}, {"help", "module", "check"}, {"serve", "-h"}, {"cli", "--help"}} {
+		if output, status := perigee(t, "", args...); status != exitOK || !strings.Contains(output, "Usage:\n  perigee") {
+			t.Errorf("%s: status %d, %s", strings.Join(args, " "), status, output)
+		}
 	}
 }
 
