@@ -78,7 +78,7 @@ func (ks *Keyspace) overwrite(old entry, value []byte, deadline int64) bool {
 	if was == 0 && deadline != 0 && old.flags&flagDeadline == 0 {
 		return false
 	}
-	room := int(old.valLen) + int(old.spare)
+	room := min(int(old.valLen)+int(old.spare), maxInline)
 	// A value much smaller than its block gets one that fits.
 	if len(value) > room || room-len(value) > 64+len(value)/2 {
 		return false
@@ -141,9 +141,9 @@ func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
 	h.flags |= flagRaw
 	f := &Effect{Op: OpRange, DB: ks.index, Key: key, Gen: h.generation(), Offset: int64(offset), Length: int64(length), Value: part}
 	if h.isInline() {
-		grow := length - int(h.valLen)
-		h.valLen, h.spare = uint32(length), h.spare-uint16(grow)
-		clear(h.inlineValue()[length-grow:])
+		old := int(h.valLen)
+		h.valLen, h.spare = uint32(length), h.spare-uint16(length-old)
+		clear(h.inlineValue()[old:])
 		copy(h.inlineValue()[offset:], part)
 	} else {
 		s := (*stringObject)(unsafe.Pointer(h))
@@ -174,7 +174,9 @@ func (ks *Keyspace) stringWithRoom(key []byte, h entry, length int) entry {
 		if h != nil {
 			extra = min(length/2, maxInline-length)
 		}
-		grown := newInline(key, len(value), length-len(value)+extra, deadline)
+		// The block is of the final length at once: its spare may count for
+		// less than what it has to grow by.
+		grown := newInline(key, length, extra, deadline)
 		copy(grown.inlineValue(), value)
 		ks.putSlot(key, h, grown)
 		return grown
