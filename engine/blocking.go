@@ -96,10 +96,11 @@ func (b *blocking) touch(db int, key []byte) {
 	}
 }
 
-// touchDatabase is touch for all keys of a database that took another's place.
+// touchDatabase is touch for all keys of a database that took another's place,
+// those past their deadline included: whoever serves them removes them.
 func (b *blocking) touchDatabase(ks *Keyspace) {
 	for k := range b.keys {
-		if k.db == ks.index && ks.Exists([]byte(k.key)) {
+		if k.db == ks.index && ks.keys.Find([]byte(k.key)) != nil {
 			b.touch(k.db, []byte(k.key))
 		}
 	}
