@@ -190,8 +190,13 @@ func (c *Client) Authenticated() bool { return c.authed }
 // CloseSoon makes the server close the client once its replies have left.
 func (c *Client) CloseSoon() { c.closeDone = true; c.kick() }
 
-// Close makes the server close the client without writing more.
-func (c *Client) Close() { c.closing = true; c.kick() }
+// Close makes the server close the client without writing more. The engine
+// forgets the client at once, so that nothing is given to it any more.
+func (c *Client) Close() {
+	c.closing = true
+	c.kick()
+	c.e.Disconnect(c)
+}
 
 func (c *Client) kick() {
 	if c.transport != nil && !c.closed {
@@ -297,7 +302,7 @@ func (c *Client) Sent(n int) {
 
 // send writes an out-of-band message to the client: write fills it.
 func (c *Client) send(write func(w Reply)) {
-	if c.closed || c.script {
+	if c.closed || c.closeDone || c.script {
 		return
 	}
 	write(&c.Out)

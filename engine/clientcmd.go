@@ -337,8 +337,15 @@ func clientKill(c *Client, args Args, w Reply) error {
 
 // kill closes the clients that f matches, the caller's own after its reply.
 func (c *Client) kill(f killFilter) int {
+	candidates := c.e.clients.byID
+	if f.id != 0 {
+		candidates = map[uint64]*Client{}
+		if o := c.e.clients.byID[f.id]; o != nil {
+			candidates[f.id] = o
+		}
+	}
 	n := 0
-	for _, o := range c.e.clients.sorted() {
+	for _, o := range candidates {
 		if !f.matches(o) || o == c && f.keepSelf {
 			continue
 		}

@@ -311,7 +311,7 @@ func (c *Client) flagLetters() string {
 		letter string
 	}{
 		{c.subs.any(), "P"}, {c.multi != nil, "x"}, {c.blocked != nil, "b"}, {c.watchDirty, "d"},
-		{c.closeDone, "c"}, {c.closing, "A"}, {c.Peer.Unix, "U"}, {c.noEvict, "e"}, {c.noTouch, "T"},
+		{c.closeDone, "c"}, {c.Peer.Unix, "U"}, {c.noEvict, "e"}, {c.noTouch, "T"},
 	} {
 		if f.on {
 			s += f.letter
