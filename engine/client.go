@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"math"
 	"net/netip"
 	"time"
 
@@ -64,6 +63,7 @@ type Client struct {
 	lastUsed time.Duration
 	lastCmd  *tableEntry
 	argv     [][]byte // of the running command
+	pushing  bool     // what it wrote are messages, which CLIENT REPLY lets pass
 	marks    []outMark
 	netIn    int64
 	netOut   int64
@@ -245,31 +245,19 @@ func (c *Client) OnQueryBuffer(sizes func() (used, free int)) { c.queryBuf = siz
 
 // gate notes that what Out holds by now was made when the last unit applied
 // was e.applied, so that it may not leave before that unit is released.
-func (c *Client) gate() { c.gateAt(c.e.applied) }
-
-// unitOpen stands for the number of a unit that has not ended yet.
-const unitOpen = math.MaxUint64
-
-func (c *Client) gateAt(need uint64) {
+func (c *Client) gate() {
 	if c.e.journal == nil {
 		return
 	}
 	n := c.Out.Len()
-	if last := len(c.marks) - 1; last >= 0 && c.marks[last].need == need {
+	if last := len(c.marks) - 1; last >= 0 && c.marks[last].need == c.e.applied {
 		c.marks[last].end = n
 		return
 	}
 	if last := len(c.marks) - 1; last >= 0 && c.marks[last].end >= n {
 		return
 	}
-	c.marks = append(c.marks, outMark{n, need})
-}
-
-// unitEnded lets what was sent inside the unit wait for it.
-func (c *Client) unitEnded() {
-	for i := range c.marks {
-		c.marks[i].need = min(c.marks[i].need, c.e.applied)
-	}
+	c.marks = append(c.marks, outMark{n, c.e.applied})
 }
 
 // Sendable is how many bytes of Out may leave now.
@@ -298,22 +286,6 @@ func (c *Client) Sent(n int) {
 		}
 	}
 	c.marks = keep
-}
-
-// send writes an out-of-band message to the client: write fills it.
-func (c *Client) send(write func(w Reply)) {
-	if c.closed || c.closeDone || c.script {
-		return
-	}
-	write(&c.Out)
-	if u := &c.e.unit; u.depth > 0 {
-		// What the unit changes has no number yet.
-		c.gateAt(unitOpen)
-		u.told = append(u.told, c)
-	} else {
-		c.gate()
-	}
-	c.kick()
 }
 
 // HoldsState tells whether the connection has state that ends with it, so

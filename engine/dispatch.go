@@ -13,34 +13,35 @@ func (e *Engine) Execute(c *Client, argv [][]byte) {
 	switch {
 	case err != nil:
 		e.reject(c, cmd, err)
+		c.suppress(begin)
 	case c.multi != nil && !runsInsideMulti(cmd):
 		c.queue(cmd, argv)
 		c.Out.Status("QUEUED")
+		c.suppress(begin)
 	default:
-		e.run(c, cmd, argv)
+		e.run(c, cmd, argv, begin)
 	}
 	c.argv = nil
-	if c.replyMode != replyOn {
-		c.suppress(begin)
-	}
 	c.gate()
 	if len(e.blocking.ready) > 0 && e.unit.depth == 0 {
 		e.serveReady()
 	}
 }
 
-// run executes an admitted command as a unit of its own.
-func (e *Engine) run(c *Client, cmd *tableEntry, argv [][]byte) {
+// run executes an admitted command as a unit of its own. Its reply begins at
+// begin in c.Out; messages that the unit sends to the client itself follow.
+func (e *Engine) run(c *Client, cmd *tableEntry, argv [][]byte, begin int) {
 	c.lastCmd = cmd
 	e.noTouch = c.noTouch
 	e.beginUnit()
 	before := e.stopwatch
 	err := e.call(c, cmd, argv, &c.Out)
 	e.stopwatch = monotonic()
-	e.endUnit()
 	if err != nil {
 		WriteError(&c.Out, err)
 	}
+	c.suppress(begin)
+	e.endUnit()
 	e.account(c, cmd, argv, e.stopwatch-before, err)
 }
 
@@ -162,15 +163,19 @@ func runsInPubSub(cmd *tableEntry) bool {
 	return false
 }
 
-// suppress takes back what the command replied, as CLIENT REPLY asked.
+// suppress takes back what the command replied, if CLIENT REPLY asked for it.
 func (c *Client) suppress(begin int) {
+	pushed := c.pushing
+	c.pushing = false
 	switch c.replyMode {
+	case replyOn:
+		return
 	case replySkipNext:
 		c.replyMode = replySkip
 	case replySkip:
 		c.replyMode = replyOn
 	}
-	if c.Out.Len() > begin {
+	if !pushed {
 		c.Out.Truncate(begin)
 	}
 }

@@ -67,6 +67,12 @@ func errUnknownSubcommand(container string, sub []byte) *Error {
 	return Errf("unknown subcommand '" + clip(sub, 128) + "'. Try " + strings.ToUpper(container) + " HELP.")
 }
 
+// errSubcommandSyntax is for a subcommand that takes fewer arguments than the
+// running command has.
+func (c *Client) errSubcommandSyntax() *Error {
+	return Errf("unknown subcommand or wrong number of arguments for '" + clip(c.argv[1], 128) + "'. Try " + strings.ToUpper(string(c.argv[0])) + " HELP.")
+}
+
 func clip(b []byte, n int) string {
 	if len(b) > n {
 		b = b[:n]

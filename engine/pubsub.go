@@ -1,24 +1,25 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 
 	"perigee/engine/glob"
 )
 
 // pubsub is the register of subscriptions: channels, patterns, and shard
-// channels, each with its subscribers in the order in which they came.
+// channels, each with its subscribers.
 type pubsub struct {
-	channels, patterns, shards map[string][]*Client
+	channels, patterns, shards waiters[string]
 }
 
 func (p *pubsub) init() {
-	p.channels, p.patterns, p.shards = map[string][]*Client{}, map[string][]*Client{}, map[string][]*Client{}
+	p.channels, p.patterns, p.shards = waiters[string]{}, waiters[string]{}, waiters[string]{}
 }
 
-// subscriptions are one client's, each list in the order of subscribing.
+// subscriptions are one client's, with its places in the register.
 type subscriptions struct {
-	channels, patterns, shards []string
+	channels, patterns, shards map[string]*waiter[string]
 }
 
 func (s *subscriptions) any() bool {
@@ -26,11 +27,11 @@ func (s *subscriptions) any() bool {
 }
 
 // subscription is one of the three kinds: its words on the wire, the register
-// and a client's list.
+// and a client's part of it.
 type subscription struct {
 	subscribe, unsubscribe string
-	register               func(*pubsub) map[string][]*Client
-	list                   func(*Client) *[]string
+	register               func(*pubsub) waiters[string]
+	places                 func(*Client) *map[string]*waiter[string]
 	count                  func(*Client) int
 }
 
@@ -38,11 +39,11 @@ func plainCount(c *Client) int { return len(c.subs.channels) + len(c.subs.patter
 
 var (
 	toChannels = subscription{"subscribe", "unsubscribe",
-		func(p *pubsub) map[string][]*Client { return p.channels }, func(c *Client) *[]string { return &c.subs.channels }, plainCount}
+		func(p *pubsub) waiters[string] { return p.channels }, func(c *Client) *map[string]*waiter[string] { return &c.subs.channels }, plainCount}
 	toPatterns = subscription{"psubscribe", "punsubscribe",
-		func(p *pubsub) map[string][]*Client { return p.patterns }, func(c *Client) *[]string { return &c.subs.patterns }, plainCount}
+		func(p *pubsub) waiters[string] { return p.patterns }, func(c *Client) *map[string]*waiter[string] { return &c.subs.patterns }, plainCount}
 	toShards = subscription{"ssubscribe", "sunsubscribe",
-		func(p *pubsub) map[string][]*Client { return p.shards }, func(c *Client) *[]string { return &c.subs.shards },
+		func(p *pubsub) waiters[string] { return p.shards }, func(c *Client) *map[string]*waiter[string] { return &c.subs.shards },
 		func(c *Client) int { return len(c.subs.shards) }}
 )
 
@@ -69,7 +70,7 @@ func pubsubCommands() []Command {
 		Name: "pubsub|channels", Group: GroupPubSub, Since: "2.8.0",
 		Summary: "Returns the active channels.", Complexity: "O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)",
 		Args: []Arg{Opt(Pattern("pattern"))}, Arity: -2, Flags: PubSub | Loading | Stale,
-		Run: listChannels(toChannels),
+		RunClient: listChannels(toChannels),
 	}, {
 		Name: "pubsub|help", Group: GroupPubSub, Since: "6.2.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
@@ -98,7 +99,7 @@ func pubsubCommands() []Command {
 		Name: "pubsub|shardchannels", Group: GroupPubSub, Since: "7.0.0",
 		Summary: "Returns the active shard channels.", Complexity: "O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).",
 		Args: []Arg{Opt(Pattern("pattern"))}, Arity: -2, Flags: PubSub | Loading | Stale,
-		Run: listChannels(toShards),
+		RunClient: listChannels(toShards),
 	}, {
 		Name: "pubsub|shardnumsub", Group: GroupPubSub, Since: "7.0.0",
 		Summary: "Returns the count of subscribers of shard channels.", Complexity: "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels",
@@ -114,7 +115,7 @@ func pubsubCommands() []Command {
 		Summary: "Post a message to a shard channel.", Complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.",
 		Args: []Arg{String("shardchannel"), String("message")}, Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Keys: OneKey(1, NotKey),
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			w.Int(int64(ks.e.pubsub.deliver(ks.e.pubsub.shards, "smessage", args[0], args[1])))
+			w.Int(int64(ks.e.publish(ks.e.pubsub.shards, "smessage", args[0], args[1])))
 			return nil
 		},
 	}, {
@@ -140,15 +141,13 @@ func pubsubCommands() []Command {
 	}}
 }
 
-// errDenyBlocking is for clients that cannot receive messages.
-var errDenyBlocking = Errf("SUBSCRIBE isn't allowed for a DENY BLOCKING client")
-
 // subscribeTo replies, as an exception to the rule, with one message for each
 // name.
 func subscribeTo(kind subscription) func(*Client, Args, Reply) error {
 	return func(c *Client, args Args, w Reply) error {
-		if c.script {
-			return errDenyBlocking
+		// Redis refuses shard channels alone inside EXEC.
+		if kind.subscribe == toShards.subscribe && c.executing {
+			return Errf("SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
 		}
 		for _, name := range args {
 			c.subscribe(kind, string(name))
@@ -157,19 +156,24 @@ func subscribeTo(kind subscription) func(*Client, Args, Reply) error {
 			w.Bulk(name)
 			w.Int(int64(kind.count(c)))
 		}
+		c.pushing = !c.executing
 		return nil
 	}
 }
 
 func (c *Client) subscribe(kind subscription, name string) {
-	list, register := kind.list(c), kind.register(&c.e.pubsub)
-	if slices.Contains(register[name], c) {
+	places := kind.places(c)
+	if (*places)[name] != nil {
 		return
 	}
-	*list = append(*list, name)
-	register[name] = append(register[name], c)
+	if *places == nil {
+		*places = map[string]*waiter[string]{}
+	}
+	(*places)[name] = kind.register(&c.e.pubsub).join(name, c)
 }
 
+// unsubscribeFrom replies with one message for each name, and with one where
+// there is none.
 func unsubscribeFrom(kind subscription) func(*Client, Args, Reply) error {
 	return func(c *Client, args Args, w Reply) error {
 		names := make([]string, len(args))
@@ -177,7 +181,7 @@ func unsubscribeFrom(kind subscription) func(*Client, Args, Reply) error {
 			names[i] = string(a)
 		}
 		if len(args) == 0 {
-			names = slices.Clone(*kind.list(c))
+			names = slices.Sorted(maps.Keys(*kind.places(c)))
 		}
 		for _, name := range names {
 			c.unsubscribe(kind, name)
@@ -192,79 +196,36 @@ func unsubscribeFrom(kind subscription) func(*Client, Args, Reply) error {
 			w.Null()
 			w.Int(int64(kind.count(c)))
 		}
+		c.pushing = !c.executing
 		return nil
 	}
 }
 
 func (c *Client) unsubscribe(kind subscription, name string) {
-	list, register := kind.list(c), kind.register(&c.e.pubsub)
-	if i := slices.Index(*list, name); i >= 0 {
-		*list = slices.Delete(*list, i, i+1)
-		drop(register, c, name)
-	}
-}
-
-func drop(register map[string][]*Client, c *Client, name string) {
-	left := slices.DeleteFunc(register[name], func(o *Client) bool { return o == c })
-	if len(left) == 0 {
-		delete(register, name)
-	} else {
-		register[name] = left
+	places := *kind.places(c)
+	if place := places[name]; place != nil {
+		kind.register(&c.e.pubsub).leave(place)
+		delete(places, name)
 	}
 }
 
 // leave ends all subscriptions of a client.
 func (p *pubsub) leave(c *Client) {
 	for _, kind := range []subscription{toChannels, toPatterns, toShards} {
-		for _, name := range *kind.list(c) {
-			drop(kind.register(p), c, name)
+		for _, place := range *kind.places(c) {
+			kind.register(p).leave(place)
 		}
-		*kind.list(c) = nil
+		*kind.places(c) = nil
 	}
 }
 
-// Publish sends a message to all subscribers of channel and of patterns that
-// match it, and returns how many received it. Cost: O(subscribers + patterns).
-func (e *Engine) Publish(channel, message []byte) int {
-	n := e.pubsub.deliver(e.pubsub.channels, "message", channel, message)
-	for pattern, clients := range e.pubsub.patterns {
-		if !glob.Match([]byte(pattern), channel, false) && pattern != "*" {
-			continue
-		}
-		for _, c := range clients {
-			n++
-			c.send(func(w Reply) {
-				w.Push(4)
-				w.BulkString("pmessage")
-				w.BulkString(pattern)
-				w.Bulk(channel)
-				w.Bulk(message)
-			})
-		}
-	}
-	return n
-}
-
-func (p *pubsub) deliver(register map[string][]*Client, kind string, channel, message []byte) int {
-	clients := register[string(channel)]
-	for _, c := range clients {
-		c.send(func(w Reply) {
-			w.Push(3)
-			w.BulkString(kind)
-			w.Bulk(channel)
-			w.Bulk(message)
-		})
-	}
-	return len(clients)
-}
-
-func listChannels(kind subscription) func(*Keyspace, Args, Reply) error {
-	return func(ks *Keyspace, args Args, w Reply) error {
+func listChannels(kind subscription) func(*Client, Args, Reply) error {
+	return func(c *Client, args Args, w Reply) error {
 		if len(args) > 1 {
-			return errArity("pubsub|channels")
+			return c.errSubcommandSyntax()
 		}
 		var names []string
-		for name := range kind.register(&ks.e.pubsub) {
+		for name := range kind.register(&c.e.pubsub) {
 			if len(args) == 0 || glob.Match(args[0], []byte(name), false) {
 				names = append(names, name)
 			}
@@ -283,7 +244,7 @@ func countSubscribers(kind subscription) func(*Keyspace, Args, Reply) error {
 		w.Array(2 * len(args))
 		for _, name := range args {
 			w.Bulk(name)
-			w.Int(int64(len(kind.register(&ks.e.pubsub)[string(name)])))
+			w.Int(int64(kind.register(&ks.e.pubsub).count(string(name))))
 		}
 		return nil
 	}

@@ -18,6 +18,7 @@ type unit struct {
 	effects  []byte
 	count    int
 	depth    int
+	marked   bool // there was a savepoint
 	lean     bool // nobody reads values: no journal
 	replay   bool // changes come from the journal: record nothing
 	keepUndo bool
@@ -31,7 +32,7 @@ type unit struct {
 	fresh     entry
 	arena     []byte    // bytes that undo steps refer to
 	watchHits []*Client // watchers of keys that went with their whole database
-	told      []*Client // who was sent messages
+	outbox    outbox
 }
 
 // undoStep is one step back. What its fields mean depends on kind.
@@ -64,12 +65,12 @@ const (
 
 // mark is a place in the unit to which it can be rolled back.
 type mark struct {
-	effects, count, undo, arena, hits int
-	kept                              bool
+	effects, count, undo, arena, hits, messages int
+	kept                                        bool
 }
 
 func (u *unit) reset() {
-	u.effects, u.count = u.effects[:0], 0
+	u.effects, u.count, u.marked = u.effects[:0], 0, false
 	if cap(u.effects) > 1<<20 {
 		u.effects = nil
 	}
@@ -85,6 +86,7 @@ func (u *unit) reset() {
 	u.fresh = nil
 	clear(u.watchHits)
 	u.watchHits = u.watchHits[:0]
+	u.outbox.reset()
 	u.lastDB = -1
 }
 
@@ -130,8 +132,8 @@ func (u *unit) fixed(h entry) bool { return u.keepUndo && u.fresh != h }
 
 // mark notes the present place and turns undo on from here.
 func (u *unit) mark() mark {
-	m := mark{len(u.effects), u.count, len(u.undo), len(u.arena), len(u.watchHits), u.keepUndo}
-	u.keepUndo, u.fresh = true, nil
+	m := mark{len(u.effects), u.count, len(u.undo), len(u.arena), len(u.watchHits), len(u.outbox.messages), u.keepUndo}
+	u.keepUndo, u.marked, u.fresh = true, true, nil
 	return m
 }
 
@@ -151,6 +153,7 @@ func (u *unit) rollback(m mark) {
 	u.arena = u.arena[:m.arena]
 	u.effects, u.count = u.effects[:m.effects], m.count
 	u.watchHits = u.watchHits[:m.hits]
+	u.outbox.cut(m.messages)
 	u.fresh = nil
 	u.lastDB = -1
 	u.keepUndo = m.kept
@@ -183,27 +186,26 @@ func (u *unit) onUndo(restore func()) {
 // beginUnit opens a unit; units nest by depth, and only the outermost ends.
 func (e *Engine) beginUnit() { e.unit.depth++ }
 
-// endUnit closes a unit and lets everyone who reads effects read them: the
-// journal, WATCH, blocked clients, the dirty counter.
+// endUnit closes a unit: the journal, WATCH, blocked clients and the dirty
+// counter get its effects, and subscribers its messages.
 func (e *Engine) endUnit() {
 	u := &e.unit
 	if u.depth--; u.depth > 0 {
 		return
 	}
-	switch {
-	case u.count > 0:
-		e.commit(u)
-		u.reset()
-	case len(u.undo) > 0:
-		u.reset()
+	if u.count > 0 {
+		e.tell(u)
 	}
-	if len(u.told) > 0 {
-		e.unitEnded()
+	if len(u.outbox.messages) > 0 {
+		e.deliver()
+	}
+	if u.count > 0 || u.marked || len(u.outbox.messages) > 0 {
+		u.reset()
 	}
 }
 
-// commit hands an ended unit's effects to all who read them.
-func (e *Engine) commit(u *unit) {
+// tell lets everyone who reads effects read those of a unit that has ended.
+func (e *Engine) tell(u *unit) {
 	e.dirty += int64(u.count)
 	if e.journal != nil {
 		e.applied = e.journal.Append(u.effects)
@@ -214,15 +216,6 @@ func (e *Engine) commit(u *unit) {
 	if len(e.watched) > 0 || len(e.blocking.keys) > 0 {
 		e.observe(u.effects)
 	}
-}
-
-// unitEnded lets messages that were sent inside the unit wait for it.
-func (e *Engine) unitEnded() {
-	for _, c := range e.unit.told {
-		c.unitEnded()
-	}
-	clear(e.unit.told)
-	e.unit.told = e.unit.told[:0]
 }
 
 // observe serves WATCH and finds keys for which clients are blocked.
