@@ -237,3 +237,25 @@ func (st state) differ(other state) string {
 	}
 	return b.String()
 }
+
+// Texts runs one command for a new client of e and returns the texts of its
+// reply in their order, however they are nested.
+func Texts(t interface{ Fatal(args ...any) }, e *engine.Engine, c Command) []string {
+	client, err := e.Connect(engine.Peer{Unix: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Disconnect(client)
+	s := side{e: e, c: client}
+	return texts(nil, s.do(c))
+}
+
+func texts(all []string, v resp.Value) []string {
+	if v.Elems == nil {
+		return append(all, v.String())
+	}
+	for _, e := range v.Elems {
+		all = texts(all, e)
+	}
+	return all
+}

@@ -101,6 +101,8 @@ func (g *Generator) text(name string) string {
 	switch {
 	case strings.HasPrefix(name, "min") || strings.HasPrefix(name, "max") || name == "start" || name == "stop":
 		return pick(r, "0", "1", "-1", "(1", "5", "-inf", "+inf", "inf", "[a", "(a", "[c", "-", "+", "(c", "2", "10")
+	case r.IntN(600) == 0:
+		return strings.Repeat(pick(r, "a", "0", "xyz"), 500+r.IntN(4000))
 	case r.IntN(30) == 0:
 		return strings.Repeat(pick(r, "a", "0", "xyz"), 20+r.IntN(60))
 	case r.IntN(5) == 0:
