@@ -114,6 +114,9 @@ func (g *Generator) single(c engine.Command, mutate bool) Part {
 // rare is, now and then, something that is not a single command from the
 // table.
 func (g *Generator) rare(group engine.Group) Part {
+	if g.r.IntN(12) == 0 {
+		return g.grow(group)
+	}
 	switch g.r.IntN(200) {
 	case 0:
 		g.db = g.r.IntN(3)
@@ -194,6 +197,7 @@ func (g *Generator) command(c engine.Command, mutate bool) Command {
 		args = g.arg(args, c.Group, a)
 	}
 	g.fillNumKeys(args)
+	args = g.settle(args)
 	if !mutate {
 		return args
 	}

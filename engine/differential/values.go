@@ -78,7 +78,14 @@ func (g *Generator) double(name string) string {
 	if name == "timeout" {
 		return pick(g.r, "0.01", "0.02", "1", "-1", "x", "nan")
 	}
-	return pick(g.r, "0", "1", "1.5", "-2", "3", "100", "0.1", "-1e3", "inf", "-inf", "nan", "abc", "2.25")
+	if g.r.IntN(40) == 0 {
+		return pick(g.r, "nan", "abc", "", "1e400", "0x10")
+	}
+	return g.number()
+}
+
+func (g *Generator) number() string {
+	return pick(g.r, "0", "1", "1.5", "-2", "3", "100", "0.1", "-1e3", "inf", "-inf", "2.25", "1e300", "17179869184.5")
 }
 
 func (g *Generator) unixTime(name string) string {

@@ -1,0 +1,94 @@
+package differential
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"perigee/engine"
+)
+
+// growers are the commands that give a key of each group something to hold,
+// and how many words they take for one element.
+var growers = map[engine.Group]struct {
+	command string
+	words   int
+}{
+	engine.GroupString: {"SET", 1}, engine.GroupHash: {"HSET", 2}, engine.GroupList: {"RPUSH", 1},
+	engine.GroupSet: {"SADD", 1}, engine.GroupSortedSet: {"ZADD", 2},
+}
+
+// grow is a command that surely adds to a key, so that others find something
+// there: most commands take away as often as they add.
+func (g *Generator) grow(group engine.Group) Part {
+	how, ok := growers[group]
+	if !ok {
+		group = pick(g.r, engine.GroupString, engine.GroupHash, engine.GroupList, engine.GroupSet, engine.GroupSortedSet)
+		how = growers[group]
+	}
+	args := Command{how.command, keyPrefix[group] + fmt.Sprint(g.r.IntN(2))}
+	elements := 1
+	if group != engine.GroupString {
+		elements += g.r.IntN(12)
+	}
+	if group != engine.GroupString && g.r.IntN(30) == 0 {
+		elements += g.r.IntN(200)
+	}
+	for range elements {
+		if group == engine.GroupSortedSet {
+			args = append(args, g.number())
+		} else if how.words == 2 {
+			args = append(args, g.text("field"))
+		}
+		args = append(args, g.text("element"))
+	}
+	return Part{{Command: args}}
+}
+
+// settle makes most commands well-formed where arguments depend on each other
+// as the declarations cannot say.
+func (g *Generator) settle(args []string) []string {
+	if g.r.IntN(8) == 0 {
+		return args
+	}
+	g.settleBounds(args)
+	return g.settleWeights(args)
+}
+
+// settleBounds makes the bounds of a range names, scores or ranks as the
+// command takes them.
+func (g *Generator) settleBounds(args []string) {
+	at := map[string]int{"zrange": 2, "zrangestore": 3, "zlexcount": 2, "zrangebylex": 2, "zrevrangebylex": 2, "zremrangebylex": 2}[args[0]]
+	if at == 0 || len(args) < at+2 {
+		return
+	}
+	bounds := []string{"0", "1", "-1", "2", "-2", "10"}
+	switch has := func(word string) bool { return slices.Contains(args, word) }; {
+	case strings.Contains(args[0], "lex"), has("BYLEX"):
+		bounds = []string{"-", "+", "[a", "(a", "[c", "(c", "[1", "(2", "[hello", "["}
+	case has("BYSCORE"):
+		bounds = []string{"0", "1", "-inf", "+inf", "(1", "5", "2.25", "(100"}
+	}
+	args[at], args[at+1] = pick(g.r, bounds...), pick(g.r, bounds...)
+}
+
+// settleWeights gives each key its weight.
+func (g *Generator) settleWeights(args []string) []string {
+	at := slices.Index(args, "WEIGHTS")
+	if at < 0 {
+		return args
+	}
+	end := at + 1
+	for end < len(args) && args[end] != "AGGREGATE" && args[end] != "WITHSCORES" {
+		end++
+	}
+	keys := 0
+	for i := at - 1; i > 0 && slices.Contains(keyPool, args[i]); i-- {
+		keys++
+	}
+	weights := make([]string, keys)
+	for i := range weights {
+		weights[i] = g.number()
+	}
+	return slices.Replace(args, at+1, end, weights...)
+}
