@@ -53,17 +53,22 @@ func (e *Engine) call(c *Client, cmd *tableEntry, argv [][]byte, w Reply) error 
 	return cmd.RunClient(c, cmd.args(argv), w)
 }
 
-// account counts a finished command.
+// account counts a finished command, and notes it if it was slow.
 func (e *Engine) account(c *Client, cmd *tableEntry, argv [][]byte, spent time.Duration, err error) {
+	e.count(cmd, spent, err)
+	if limit := e.settings.SlowlogSlowerThan; limit >= 0 && spent.Microseconds() >= limit && cmd.Flags&SkipSlowlog == 0 {
+		e.slowlog.add(e, c, argv, spent)
+	}
+}
+
+// count adds a finished command to the statistics.
+func (e *Engine) count(cmd *tableEntry, spent time.Duration, err error) {
 	e.stats.commands++
 	cmd.calls++
 	cmd.spent += spent
 	if err != nil {
 		cmd.failed++
 		e.countError(err)
-	}
-	if limit := e.settings.SlowlogSlowerThan; limit >= 0 && spent.Microseconds() >= limit && cmd.Flags&SkipSlowlog == 0 {
-		e.slowlog.add(e, c, argv, spent)
 	}
 }
 

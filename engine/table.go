@@ -16,6 +16,7 @@ type tableEntry struct {
 
 	calls, rejected, failed int64
 	spent                   time.Duration
+	usual                   time.Duration // what the last timed call of a script took
 }
 
 // table is the command table. It changes only when modules do.

@@ -87,7 +87,7 @@ func (r *luaReply) Error(code, text string) {
 	r.add(r.one("err", lua.LString(code+" "+text)))
 }
 func (r *luaReply) Int(n int64)         { r.add(lua.LNumber(n)) }
-func (r *luaReply) Bulk(b []byte)       { r.add(lua.LString(b)) }
+func (r *luaReply) Bulk(b []byte)       { r.add(r.m.texts.of(b)) }
 func (r *luaReply) BulkString(s string) { r.add(lua.LString(s)) }
 
 func (r *luaReply) Double(f float64) {

@@ -225,7 +225,7 @@ func (s *Scripting) reply(w engine.Reply, value lua.LValue, resp3 bool) error {
 func (s *Scripting) stringTable(args engine.Args) *lua.LTable {
 	t := s.m.newTable(len(args), 0)
 	for i, a := range args {
-		t.RawSetInt(i+1, lua.LString(a))
+		t.RawSetInt(i+1, s.m.texts.of(a))
 	}
 	return t
 }

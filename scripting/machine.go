@@ -2,6 +2,7 @@ package scripting
 
 import (
 	"fmt"
+	"hash/maphash"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -24,6 +25,7 @@ type machine struct {
 	guards   []guard
 	crash    any // a panic that passed through a guarded function
 
+	texts      texts
 	coroutines int // created in this run
 	resumes    int // of coroutines, within each other
 	random     random
@@ -48,7 +50,7 @@ func newMachine(register func(m *machine, globals *lua.LTable)) *machine {
 		CallStackSize:       maxCallDepth,
 		MinimizeStackMemory: true,
 	})
-	m := &machine{L: L, hook: newHook(), common: L.CreateTable(0, 64), mark: L.CreateTable(0, 0)}
+	m := &machine{texts: texts{seed: maphash.MakeSeed()}, L: L, hook: newHook(), common: L.CreateTable(0, 64), mark: L.CreateTable(0, 0)}
 	L.G.MainThread, L.G.CurrentThread = L, L
 	L.SetContext(m.hook)
 	m.readonly = m.goFunction(func(L *lua.LState) int {

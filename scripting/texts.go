@@ -1,0 +1,39 @@
+package scripting
+
+import (
+	"hash/maphash"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// texts keeps the Lua strings of short byte strings that came lately: field
+// names, members and states come again and again, and making a Lua string
+// takes two allocations. It is a cache without order; a newer text takes the
+// place of an older one with the same hash.
+type texts struct {
+	seed  maphash.Seed
+	slots [textSlots]text
+}
+
+type text struct {
+	bytes string
+	value lua.LValue
+}
+
+const (
+	textSlots = 1024
+	longText  = 24 // longer ones are too rarely the same
+)
+
+// of is the Lua string of b, which is copied if it is kept.
+func (t *texts) of(b []byte) lua.LValue {
+	if len(b) > longText {
+		return lua.LString(b)
+	}
+	slot := &t.slots[maphash.Bytes(t.seed, b)%textSlots]
+	if slot.value == nil || slot.bytes != string(b) {
+		slot.bytes = string(b)
+		slot.value = lua.LString(slot.bytes)
+	}
+	return slot.value
+}
