@@ -82,8 +82,17 @@ func folded(s *Store) bool {
 	return len(s.folder.queue) == 0 || s.folder.err != nil
 }
 
+// rounds is how often a test does what takes long: Badger's arenas are dear
+// under the race detector, where tests are run with -short.
+func rounds() int {
+	if testing.Short() {
+		return 1
+	}
+	return 2
+}
+
 func TestWhatIsWrittenIsRecovered(t *testing.T) {
-	for seed := range uint64(2) {
+	for seed := range uint64(rounds()) {
 		w, o := newWriter(seed), storeOptions(fastDir(t), newTightDisk())
 		for round := range 5 {
 			s := reopen(t, o, w.model)
@@ -103,7 +112,7 @@ func TestWhatIsWrittenIsRecovered(t *testing.T) {
 // transaction, until it is not stopped any more. Recovery after each must show
 // all that was written, whatever part of the fold Badger has.
 func TestAFoldThatIsCutShortIsFinished(t *testing.T) {
-	for seed := range uint64(2) {
+	for seed := range uint64(rounds()) {
 		w, o := newWriter(seed), storeOptions(fastDir(t), newTightDisk())
 		o.FoldAfter, o.foldBytes = 1<<40, 64<<10
 		for n, cut := 1, true; cut; n++ {
@@ -393,7 +402,7 @@ func TestKilledProcessesLoseNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for _, policy := range []Policy{Always, EverySecond, Never} {
 		dir, last := fastDir(t), uint64(0)
-		for cycle := range 2 {
+		for cycle := range rounds() {
 			child := exec.Command(os.Args[0], "-test.run=^TestChildThatWrites$")
 			child.Env = append(os.Environ(), "PERSIST_CHILD="+dir, "PERSIST_POLICY="+policy.String())
 			out, err := child.StdoutPipe()
