@@ -83,8 +83,8 @@ func (p *preparer) make() (*openSegment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("free space of %s: %w", j.dir, err)
 	}
-	if free < j.opts.Reserve+j.opts.SegmentBytes {
-		return nil, fmt.Errorf("%d bytes left on the disk of %s: %w", free, j.dir, syscall.ENOSPC)
+	if need := j.opts.Reserve + j.opts.SegmentBytes; free < need {
+		return nil, fmt.Errorf("%d MB are left on the disk, %d MB are needed: %w", free>>20, need>>20, syscall.ENOSPC)
 	}
 	s := &openSegment{off: segHeaderSize, segment: segment{
 		name: segmentName(j.dir, p.number), number: p.number, salt: newSalt(), size: j.opts.SegmentBytes,

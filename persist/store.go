@@ -61,7 +61,7 @@ func (s *Store) open(accept bool) error {
 		return fmt.Errorf("data directory %s: %w", s.opts.Dir, err)
 	}
 	if free < leastFree {
-		return fmt.Errorf("data directory %s: %d bytes left on its disk, opening needs %d: %w", s.opts.Dir, free, leastFree, syscall.ENOSPC)
+		return fmt.Errorf("data directory %s: %d MB are left on its disk, opening needs %d MB: %w", s.opts.Dir, free>>20, leastFree>>20, syscall.ENOSPC)
 	}
 	if s.state, err = openState(s.opts.Dir, accept, s.opts.Log); err != nil {
 		return err
@@ -78,8 +78,10 @@ func (s *Store) open(accept bool) error {
 	return err
 }
 
-// leastFree is what opening Badger may write.
-const leastFree = 4 << 20
+// leastFree is what opening or closing Badger may write, the tables of its
+// memtables above all. It writes to mapped memory, where a full disk is no
+// error but a signal that ends the process.
+const leastFree = 64 << 20
 
 // takeDirectory locks the directory and checks or begins its format.
 func (s *Store) takeDirectory() (err error) {
@@ -252,10 +254,21 @@ func (s *Store) release() (err error) {
 		err = s.mark.f.Close()
 	}
 	if s.state != nil {
-		err = errors.Join(err, s.state.db.Close())
+		err = errors.Join(err, s.closeState())
 	}
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
 	}
 	return err
+}
+
+// closeState closes Badger, unless that needs more room than there is: then
+// it is left as a kill would leave it, which loses nothing.
+func (s *Store) closeState() error {
+	free, err := s.opts.fs.Free(s.opts.Dir)
+	if err == nil && free < leastFree {
+		s.opts.Log.Warn("the disk is too full to close Badger; nothing is lost, and the next start takes longer", "free", free)
+		return nil
+	}
+	return s.state.db.Close()
 }

@@ -1,10 +1,12 @@
 package persist
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"perigee/engine"
@@ -87,4 +89,32 @@ func countKeys(o Options) (int, error) {
 	got := newModel()
 	_, err = s.Recover(got, modelDatabases)
 	return len(got.db(0)), err
+}
+
+// TestAFullDiskDoesNotEndTheProcess closes a store on a full disk, which
+// Badger would not survive, and looks that it opens elsewhere.
+func TestAFullDiskDoesNotEndTheProcess(t *testing.T) {
+	disk := newTightDisk()
+	o := storeOptions(fastDir(t), disk)
+	o.Reserve = 1
+	w := newWriter(8)
+	s := reopen(t, o, w.model)
+	write(s, w, 300)
+	waitFor(t, "the folder", func() bool { return folded(s) })
+	disk.free.Store(leastFree - 1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(o); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("opened on a full disk: %v", err)
+	}
+	disk.free.Store(1 << 40)
+	elsewhere := o
+	elsewhere.Dir = fastDir(t)
+	if err := os.CopyFS(elsewhere.Dir, os.DirFS(o.Dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := reopen(t, elsewhere, w.model).Close(); err != nil {
+		t.Fatal(err)
+	}
 }
