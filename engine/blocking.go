@@ -3,7 +3,6 @@ package engine
 import (
 	"container/heap"
 	"math"
-	"slices"
 	"time"
 )
 
@@ -11,7 +10,7 @@ import (
 // several keys at once and is served by the first that can; clients of one
 // key are served in the order in which they blocked.
 type blocking struct {
-	keys     map[dbKey][]*Client
+	keys     waiters[dbKey]
 	ready    []dbKey // keys that changed since serveReady ran, oldest first
 	isReady  map[dbKey]bool
 	timeouts timeoutHeap
@@ -19,18 +18,26 @@ type blocking struct {
 }
 
 func (b *blocking) init() {
-	b.keys, b.isReady = map[dbKey][]*Client{}, map[dbKey]bool{}
+	b.keys, b.isReady = waiters[dbKey]{}, map[dbKey]bool{}
 }
 
 // A blockedState is what a parked client waits for.
 type blockedState struct {
 	client   *Client
-	keys     []dbKey
+	places   []*waiter[dbKey]
+	silent   bool // CLIENT REPLY asked for no reply
 	deadline time.Duration // on the engine's tick; 0 is never
 	heapPos  int
 	serve    func(ks *Keyspace, key []byte, w Reply) bool
 	timedOut func(w Reply)
-	cmd      *tableEntry
+}
+
+// reply is where the end of the wait is told.
+func (s *blockedState) reply() Reply {
+	if s.silent {
+		return Discard{}
+	}
+	return &s.client.Out
 }
 
 // Block parks the client until one of keys can serve it or timeout has
@@ -39,13 +46,14 @@ type blockedState struct {
 // returns false. timedOut writes the reply of a wait in vain. keys and argv
 // are copied. The caller replies nothing, and has made sure of MayBlock.
 func (c *Client) Block(keys [][]byte, timeout time.Duration, serve func(ks *Keyspace, key []byte, w Reply) bool, timedOut func(w Reply)) {
-	s := &blockedState{client: c, serve: serve, timedOut: timedOut, cmd: c.lastCmd, heapPos: -1}
+	s := &blockedState{client: c, silent: c.replyMode != replyOn, serve: serve, timedOut: timedOut, heapPos: -1}
 	b := &c.e.blocking
+	waits := make(map[string]bool, len(keys))
 	for _, key := range keys {
-		k := dbKey{c.db, string(key)}
-		if !slices.Contains(s.keys, k) {
-			s.keys = append(s.keys, k)
-			b.keys[k] = append(b.keys[k], c)
+		if !waits[string(key)] {
+			k := dbKey{c.db, string(key)}
+			waits[k.key] = true
+			s.places = append(s.places, b.keys.join(k, c))
 		}
 	}
 	if timeout > 0 {
@@ -62,13 +70,8 @@ func (b *blocking) remove(c *Client) {
 	if s == nil {
 		return
 	}
-	for _, k := range s.keys {
-		left := slices.DeleteFunc(b.keys[k], func(o *Client) bool { return o == c })
-		if len(left) == 0 {
-			delete(b.keys, k)
-		} else {
-			b.keys[k] = left
-		}
+	for _, place := range s.places {
+		b.keys.leave(place)
 	}
 	if s.heapPos >= 0 {
 		heap.Remove(&b.timeouts, s.heapPos)
@@ -89,10 +92,9 @@ func (b *blocking) touch(db int, key []byte) {
 	if len(b.keys) == 0 {
 		return
 	}
-	k := dbKey{db, string(key)}
-	if len(b.keys[k]) > 0 && !b.isReady[k] {
-		b.isReady[k] = true
-		b.ready = append(b.ready, k)
+	if line := b.keys[dbKey{db, string(key)}]; line != nil && !b.isReady[line.first.key] {
+		b.isReady[line.first.key] = true
+		b.ready = append(b.ready, line.first.key)
 	}
 }
 
@@ -120,18 +122,23 @@ func (e *Engine) serveReady() {
 	}
 }
 
+// serveKey lets the clients that wait for a key have it, the first come first,
+// as long as it exists. A client that cannot use it keeps its place.
 func (e *Engine) serveKey(k dbKey) {
+	line := e.blocking.keys[k]
+	if line == nil {
+		return
+	}
 	key := []byte(k.key)
-	for _, c := range slices.Clone(e.blocking.keys[k]) {
+	for place, next := line.first, (*waiter[dbKey])(nil); place != nil; place = next {
+		next = place.next
 		ks := e.dbs[k.db]
 		if ks.keys.Find(key) == nil {
 			return
 		}
-		if c.blocked == nil || !slices.Contains(c.blocked.keys, k) {
-			continue
-		}
+		c := place.client
 		e.beginUnit()
-		served := c.blocked.serve(ks, key, &c.Out)
+		served := c.blocked.serve(ks, key, c.blocked.reply())
 		e.endUnit()
 		if served {
 			e.unblock(c)
@@ -146,7 +153,7 @@ func (e *Engine) expireBlocked() {
 		if s.deadline > e.tick {
 			return
 		}
-		s.timedOut(&s.client.Out)
+		s.timedOut(s.reply())
 		e.unblock(s.client)
 	}
 }

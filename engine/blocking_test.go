@@ -45,3 +45,49 @@ func TestKilledClientIsServedNothing(t *testing.T) {
 		t.Errorf("the client that was killed is listed: %q", got)
 	}
 }
+
+// TestSilencedClientIsServedInSilence has CLIENT REPLY hold back the reply of
+// a wait.
+func TestSilencedClientIsServedInSilence(t *testing.T) {
+	te := newTestEngine(t)
+	other := te.connect(t)
+	for _, mode := range []string{"OFF", "SKIP"} {
+		te.do("CLIENT REPLY " + mode)
+		te.do("BLPOP k l k 0")
+		te.on(other, "RPUSH l x")
+		if got := take(te.c); got != "" {
+			t.Errorf("%s: got %q", mode, got)
+		}
+		if got := te.on(other, "EXISTS l"); got != ":0\r\n" {
+			t.Errorf("%s: the client was not served", mode)
+		}
+	}
+	te.do("CLIENT REPLY ON")
+	if got := te.do("PING"); got != "+PONG\r\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestWaitersAreServedInTheirOrder has clients join and leave, the same client
+// for several keys too.
+func TestWaitersAreServedInTheirOrder(t *testing.T) {
+	te := newTestEngine(t)
+	var clients []*Client
+	for range 5 {
+		c := te.connect(t)
+		te.on(c, "BLPOP k l k 0")
+		clients = append(clients, c)
+	}
+	te.Disconnect(clients[0])
+	te.Disconnect(clients[2])
+	te.Disconnect(clients[4])
+	te.do("RPUSH l a b c")
+	for i, want := range []string{"", "*2\r\n$1\r\nl\r\n$1\r\na\r\n", "", "*2\r\n$1\r\nl\r\n$1\r\nb\r\n", ""} {
+		if got := take(clients[i]); got != want {
+			t.Errorf("client %d got %q, want %q", i, got, want)
+		}
+	}
+	if n := len(te.blocking.keys); n != 0 || te.blocking.count != 0 {
+		t.Errorf("%d keys and %d clients are left in the register", n, te.blocking.count)
+	}
+}

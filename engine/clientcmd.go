@@ -380,9 +380,9 @@ func clientUnblock(c *Client, args Args, w Reply) error {
 		return nil
 	}
 	if asError {
-		o.Out.Error("UNBLOCKED", "client unblocked via CLIENT UNBLOCK")
+		o.blocked.reply().Error("UNBLOCKED", "client unblocked via CLIENT UNBLOCK")
 	} else {
-		o.blocked.timedOut(&o.Out)
+		o.blocked.timedOut(o.blocked.reply())
 	}
 	c.e.unblock(o)
 	w.Int(1)
