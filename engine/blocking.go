@@ -25,7 +25,7 @@ func (b *blocking) init() {
 type blockedState struct {
 	client   *Client
 	places   []*waiter[dbKey]
-	silent   bool // CLIENT REPLY asked for no reply
+	silent   bool          // CLIENT REPLY asked for no reply
 	deadline time.Duration // on the engine's tick; 0 is never
 	heapPos  int
 	serve    func(ks *Keyspace, key []byte, w Reply) bool

@@ -54,7 +54,7 @@ type Client struct {
 	replyMode  replyMode
 	multi      *transaction
 	executing  bool // inside EXEC
-	watches    []watchedKey
+	watches    map[dbKey]*watchedKey
 	watchDirty bool
 	blocked    *blockedState
 	subs       subscriptions

@@ -74,7 +74,7 @@ type Engine struct {
 	activeExpire bool
 
 	clients   clients
-	watched   map[dbKey][]*Client
+	watched   waiters[dbKey]
 	blocking  blocking
 	pubsub    pubsub
 	lists     *listRecorder
@@ -124,7 +124,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		settings: *o.Settings, config: o.Config, process: o.Server, log: o.Log,
 		clock: o.Clock, start: now, started: now, random: rand.New(rand.NewPCG(o.Seed, o.Seed>>7|1)),
-		system: map[string][]byte{}, watched: map[dbKey][]*Client{}, activeExpire: true,
+		system: map[string][]byte{}, watched: waiters[dbKey]{}, activeExpire: true,
 		wake: func() {}, yield: func() {},
 	}
 	e.runID = hexID(e.random)

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"slices"
-
-	"perigee/engine/dict"
-)
+import "perigee/engine/dict"
 
 // transaction is a client between MULTI and EXEC.
 type transaction struct {
@@ -154,19 +150,21 @@ func watch(c *Client, args Args, w Reply) error {
 
 func (c *Client) watch(key []byte) {
 	k := dbKey{c.db, string(key)}
-	if slices.ContainsFunc(c.watches, func(w watchedKey) bool { return w.dbKey == k }) {
+	if c.watches[k] != nil {
 		return
+	}
+	if c.watches == nil {
+		c.watches = map[dbKey]*watchedKey{}
 	}
 	h := entry(c.e.dbs[c.db].keys.Find(key))
 	gone := h != nil && h.deadlineMs() != 0 && h.deadlineMs() <= c.e.now
-	c.watches = append(c.watches, watchedKey{k, gone})
-	c.e.watched[k] = append(c.e.watched[k], c)
+	c.watches[k] = &watchedKey{c.e.watched.join(k, c), gone}
 }
 
 // watchedKey is a key that a client watches; expired says that it was past
 // its deadline already, so that its removal is no change.
 type watchedKey struct {
-	dbKey
+	place   *waiter[dbKey]
 	expired bool
 }
 
@@ -178,20 +176,15 @@ func unwatch(c *Client, _ Args, w Reply) error {
 
 func (c *Client) unwatch() {
 	for _, k := range c.watches {
-		left := slices.DeleteFunc(c.e.watched[k.dbKey], func(o *Client) bool { return o == c })
-		if len(left) == 0 {
-			delete(c.e.watched, k.dbKey)
-		} else {
-			c.e.watched[k.dbKey] = left
-		}
+		c.e.watched.leave(k.place)
 	}
 	c.watches, c.watchDirty = nil, false
 }
 
 // watchedExpired tells whether a watched key has passed its deadline since.
 func (c *Client) watchedExpired() bool {
-	for _, k := range c.watches {
-		h := entry(c.e.dbs[k.db].keys.Find([]byte(k.key)))
+	for key, k := range c.watches {
+		h := entry(c.e.dbs[key.db].keys.Find([]byte(key.key)))
 		if h != nil && !k.expired && h.deadlineMs() != 0 && h.deadlineMs() <= c.e.now {
 			return true
 		}
@@ -204,32 +197,21 @@ func (e *Engine) touchWatched(db int, key []byte) {
 	if len(e.watched) == 0 {
 		return
 	}
-	for _, c := range e.watched[dbKey{db, string(key)}] {
-		if !c.ignores(db, key) {
-			c.watchDirty = true
+	line := e.watched[dbKey{db, string(key)}]
+	if line == nil {
+		return
+	}
+	exists := e.dbs[db].keys.Find(key) != nil
+	for w := line.first; w != nil; w = w.next {
+		k := w.client.watches[w.key]
+		// A key that was past its deadline when it was watched, and is gone
+		// now, has not changed.
+		if k.expired && !exists {
+			k.expired = false
+			continue
 		}
+		w.client.watchDirty = true
 	}
-}
-
-// ignores tells whether key was past its deadline when c began to watch it,
-// and is gone now: that is no change.
-func (c *Client) ignores(db int, key []byte) bool {
-	k := c.watching(dbKey{db, string(key)})
-	if k == nil || !k.expired {
-		return false
-	}
-	k.expired = false
-	return c.e.dbs[db].keys.Find(key) == nil
-}
-
-// watching returns what c knows of a key that it watches, or nil.
-func (c *Client) watching(key dbKey) *watchedKey {
-	for i := range c.watches {
-		if c.watches[i].dbKey == key {
-			return &c.watches[i]
-		}
-	}
-	return nil
 }
 
 // hitWatched notes who watches a key of database db that is there before or
@@ -237,7 +219,7 @@ func (c *Client) watching(key dbKey) *watchedKey {
 // key that is past its deadline is not there, unless it passed it since it is
 // watched.
 func (e *Engine) hitWatched(db int, next *dict.Table) {
-	for key, watchers := range e.watched {
+	for key, line := range e.watched {
 		if key.db != db {
 			continue
 		}
@@ -247,11 +229,11 @@ func (e *Engine) hitWatched(db int, next *dict.Table) {
 			h = entry(next.Find([]byte(key.key)))
 		}
 		is := h != nil && (h.deadlineMs() == 0 || h.deadlineMs() > e.now)
-		for _, c := range watchers {
-			k := c.watching(key)
+		for w := line.first; w != nil; w = w.next {
+			k := w.client.watches[key]
 			switch {
 			case is || was && !k.expired:
-				e.unit.watchHits = append(e.unit.watchHits, c)
+				e.unit.watchHits = append(e.unit.watchHits, w.client)
 			case h != nil:
 				k.expired = true
 			}

@@ -211,7 +211,7 @@ func (e *Engine) tell(u *unit) {
 		e.applied = e.journal.Append(u.effects)
 	}
 	for _, c := range u.watchHits {
-		c.watchDirty = true
+		c.watchDirty = len(c.watches) > 0 // it may have stopped watching meanwhile
 	}
 	if len(e.watched) > 0 || len(e.blocking.keys) > 0 {
 		e.observe(u.effects)
