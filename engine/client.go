@@ -184,8 +184,10 @@ func (c *Client) CloseAfterReply() bool { return c.closeDone }
 // ShouldClose tells the server to close the client now.
 func (c *Client) ShouldClose() bool { return c.closing }
 
-// Authenticated tells which limits the client's input is under.
-func (c *Client) Authenticated() bool { return c.authed }
+// Authenticated tells whether the client may run commands, and which limits
+// its input is under. It may when there is no password, even if there was one
+// when it came.
+func (c *Client) Authenticated() bool { return c.authed || c.e.settings.RequirePass == "" }
 
 // CloseSoon makes the server close the client once its replies have left.
 func (c *Client) CloseSoon() { c.closeDone = true; c.kick() }

@@ -97,6 +97,9 @@ type Command struct {
 	// KeysFunc finds keys that Keys cannot describe (SORT, EVAL's like are
 	// describable). It gets the whole argument vector and returns positions.
 	KeysFunc func(argv [][]byte) ([]KeyRef, error)
+	// Needs tells, by Write and DenyOOM, what one call asks of disk and memory
+	// where that depends on the arguments: a script may say whether it writes.
+	Needs func(argv [][]byte) Flags
 	// Categories are ACL categories beyond those that flags and group give; a
 	// minus takes the group's away.
 	Categories []string

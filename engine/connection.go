@@ -161,7 +161,7 @@ func hello(c *Client, args Args, w Reply) error {
 			return err
 		}
 	}
-	if !c.authed {
+	if !c.Authenticated() {
 		return errHelloAuth
 	}
 	if o.name != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 )
 
@@ -94,16 +95,14 @@ func (e *Engine) admit(c *Client, argv [][]byte) (*tableEntry, error) {
 	if !cmd.arityOK(argv) || cmd.Run == nil && cmd.RunClient == nil {
 		return cmd, errArity(cmd.Name)
 	}
-	if !c.authed && cmd.Flags&NoAuth == 0 {
+	if cmd.Flags&NoAuth == 0 && !c.Authenticated() {
 		return cmd, ErrNoAuth
 	}
 	if c.multi != nil && cmd.Flags&NoMulti != 0 {
 		return cmd, Errf("Command not allowed inside a transaction")
 	}
-	if cmd.Flags&(Write|DenyOOM) != 0 || cmd.Name == "exec" {
-		if err := e.mayWrite(c, cmd); err != nil {
-			return cmd, err
-		}
+	if err := e.mayWrite(c.needs(cmd, argv)); err != nil {
+		return cmd, err
 	}
 	if c.subs.any() && c.Out.Proto() == 2 && !runsInPubSub(cmd) {
 		return cmd, Errf("Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")
@@ -117,16 +116,28 @@ func (e *Engine) admit(c *Client, argv [][]byte) (*tableEntry, error) {
 	return cmd, nil
 }
 
-// mayWrite checks memory and disk before a command that may need them.
-func (e *Engine) mayWrite(c *Client, cmd *tableEntry) error {
-	flags := cmd.Flags
-	if cmd.Name == "exec" && c.multi != nil {
-		flags = c.multi.flags
+// needs is what the call asks for from where the client stands: EXEC asks for
+// what its queue does, and within MULTI all that is queued takes memory.
+func (c *Client) needs(cmd *tableEntry, argv [][]byte) Flags {
+	needs := cmd.needs(argv)
+	if c.multi == nil {
+		return needs
 	}
-	if flags&DenyOOM != 0 && e.OverMemory() {
+	switch cmd.Name {
+	case "exec":
+		return c.multi.needs
+	case "discard", "quit", "reset":
+		return needs
+	}
+	return needs | DenyOOM
+}
+
+// mayWrite checks memory and disk before a command that needs them.
+func (e *Engine) mayWrite(needs Flags) error {
+	if needs&DenyOOM != 0 && e.busy == nil && e.OverMemory() {
 		return ErrOOM
 	}
-	if flags&Write != 0 {
+	if needs&Write != 0 {
 		return e.room()
 	}
 	return nil
@@ -144,14 +155,14 @@ func (e *Engine) room() error {
 }
 
 // reject answers a command that does not run and spoils the transaction that
-// it was meant for.
+// it was meant for. An EXEC that does not run ends it.
 func (e *Engine) reject(c *Client, cmd *tableEntry, err error) {
 	e.countError(err)
 	if cmd != nil {
 		cmd.rejected++
-		if cmd.Name == "exec" && c.multi != nil {
+		if cmd.Name == "exec" {
 			c.discard()
-			err = &Error{"EXECABORT", "Transaction discarded because of: " + err.Error()}
+			err = &Error{"EXECABORT", "Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR ")}
 		}
 	}
 	if c.multi != nil {

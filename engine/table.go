@@ -113,6 +113,14 @@ func (c *tableEntry) args(argv [][]byte) Args {
 	return argv[1:]
 }
 
+// needs tells, by Write and DenyOOM, what a call asks of disk and memory.
+func (c *tableEntry) needs(argv [][]byte) Flags {
+	if c.Needs != nil {
+		return c.Needs(argv)
+	}
+	return c.Flags & (Write | DenyOOM)
+}
+
 // arityOK tells whether argv has as many arguments as declared.
 func (c *tableEntry) arityOK(argv [][]byte) bool {
 	if c.Arity < 0 {

@@ -5,7 +5,7 @@ import "perigee/engine/dict"
 // transaction is a client between MULTI and EXEC.
 type transaction struct {
 	queued  []queuedCommand
-	flags   Flags // of all queued commands
+	needs   Flags // of all queued calls
 	aborted bool  // a command could not be queued
 }
 
@@ -128,7 +128,7 @@ func (c *Client) queue(cmd *tableEntry, argv [][]byte) {
 		kept[i] = block[start:len(block):len(block)]
 	}
 	c.multi.queued = append(c.multi.queued, queuedCommand{cmd, kept})
-	c.multi.flags |= cmd.Flags
+	c.multi.needs |= cmd.needs(argv)
 }
 
 // discard ends the transaction, if there is one, and forgets all watches.

@@ -1,8 +1,8 @@
 package scripting
 
 import (
+	"bytes"
 	"container/list"
-
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -47,6 +47,14 @@ func (c *scriptCache) add(sc *script, evictable bool, limit int) {
 	}
 }
 
+// named returns the script of a SHA1 in hexadecimal of either case, or nil.
+func (c *scriptCache) named(sha []byte) *script {
+	if sc := c.bySHA[string(sha)]; sc != nil || len(sha) != 40 {
+		return sc
+	}
+	return c.bySHA[strings.ToLower(string(sha))]
+}
+
 // use notes that a script runs.
 func (c *scriptCache) use(sc *script) {
 	if sc.recent != nil {
@@ -76,21 +84,25 @@ func (s *Scripting) Commands() []engine.Command {
 		Name: "eval", Group: engine.GroupScripting, Since: "2.6.0",
 		Summary: "Executes a server-side Lua script.", Complexity: "Depends on the script that is executed.",
 		Args: args(engine.String("script")), Arity: -3, Flags: flags | engine.SkipMonitor | engine.MayReplicate | movable, Keys: keys,
+		Needs:     s.bodyNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.evalBody(c, a, w, false) },
 	}, {
 		Name: "eval_ro", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Executes a read-only server-side Lua script.", Complexity: "Depends on the script that is executed.",
 		Args: args(engine.String("script")), Arity: -3, Flags: flags | engine.SkipMonitor | engine.ReadOnly | movable, Keys: readKeys,
+		Needs:     s.bodyNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.evalBody(c, a, w, true) },
 	}, {
 		Name: "evalsha", Group: engine.GroupScripting, Since: "2.6.0",
 		Summary: "Executes a server-side Lua script by SHA1 digest.", Complexity: "Depends on the script that is executed.",
 		Args: args(engine.String("sha1")), Arity: -3, Flags: flags | engine.SkipMonitor | engine.MayReplicate | movable, Keys: keys,
+		Needs:     s.shaNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.evalSHA(c, a, w, false) },
 	}, {
 		Name: "evalsha_ro", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Executes a read-only server-side Lua script by SHA1 digest.", Complexity: "Depends on the script that is executed.",
 		Args: args(engine.String("sha1")), Arity: -3, Flags: flags | engine.SkipMonitor | engine.ReadOnly | movable, Keys: readKeys,
+		Needs:     s.shaNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.evalSHA(c, a, w, true) },
 	}}, s.scriptCommands()...), s.functionCommands()...)
 }
@@ -128,14 +140,34 @@ func (s *Scripting) evalSHA(c *engine.Client, args engine.Args, w engine.Reply, 
 	if err != nil {
 		return err
 	}
-	sc := s.cache.bySHA[string(args[0])]
-	if sc == nil {
-		sc = s.cache.bySHA[strings.ToLower(string(args[0]))]
-	}
+	sc := s.cache.named(args[0])
 	if sc == nil {
 		return errNoScript
 	}
 	return s.eval(c, sc, keys, rest, readOnly, w)
+}
+
+// bodyNeeds is what a call of EVAL asks for, as the script's first line tells.
+func (s *Scripting) bodyNeeds(argv [][]byte) engine.Flags {
+	if !bytes.HasPrefix(argv[1], []byte("#!")) {
+		return 0
+	}
+	if sc := s.cache.byBody[string(argv[1])]; sc != nil {
+		return sc.flags.needs()
+	}
+	line, _, _ := bytes.Cut(argv[1], []byte("\n"))
+	f, _, err := parseShebang(string(line) + "\n")
+	if err != nil {
+		return 0 // running it says why
+	}
+	return f.needs()
+}
+
+func (s *Scripting) shaNeeds(argv [][]byte) engine.Flags {
+	if sc := s.cache.named(argv[1]); sc != nil {
+		return sc.flags.needs()
+	}
+	return 0
 }
 
 // load returns the compiled script of a body, from the cache where it is.
@@ -279,7 +311,7 @@ func (s *Scripting) scriptCommands() []engine.Command {
 		Summary: "Returns the source of a script in the script cache.", Complexity: "O(1)",
 		Args: []engine.Arg{engine.String("sha1")}, Arity: 3, Flags: flags,
 		Run: func(_ *engine.Keyspace, args engine.Args, w engine.Reply) error {
-			sc := s.cache.bySHA[strings.ToLower(string(args[0]))]
+			sc := s.cache.named(args[0])
 			if sc == nil {
 				return errNoScript
 			}
@@ -301,7 +333,7 @@ func (s *Scripting) scriptExists(_ *engine.Keyspace, args engine.Args, w engine.
 	w.Array(len(args))
 	for _, sha := range args {
 		n := int64(0)
-		if s.cache.bySHA[strings.ToLower(string(sha))] != nil {
+		if s.cache.named(sha) != nil {
 			n = 1
 		}
 		w.Int(n)

@@ -225,3 +225,40 @@ func TestDataIsNotTheScriptsMemory(t *testing.T) {
 		t.Errorf("keeping what it read: %s", got)
 	}
 }
+
+// TestScriptsWithoutMemory runs scripts and functions over maxmemory: what
+// they declare decides before they run, or else their first write.
+func TestScriptsWithoutMemory(t *testing.T) {
+	v := newServer(t)
+	v.do(t, "SET", "k", "v")
+	library := "#!lua name=lib\nredis.register_function('writes', function() return redis.call('SET', 'k', '2') end)\n" +
+		"redis.register_function{function_name='reads', callback=function() return redis.call('GET', 'k') end, flags={'no-writes'}}"
+	v.do(t, "FUNCTION", "LOAD", library)
+	v.e.BeginIteration(time.Now().Add(time.Hour)) // looks at the memory
+	v.e.Settings().MaxMemory = 1
+	const oom = "(error) OOM command not allowed when used memory > 'maxmemory'."
+	for _, tc := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"EVAL", "return redis.call('SET','k','1')", "0"}, oom + " script: " + sha1Hex("return redis.call('SET','k','1')") + ", on @user_script:1."},
+		{[]string{"EVAL", "return redis.call('GET','k')", "0"}, `"v"`},
+		{[]string{"EVAL", "#!lua\nreturn redis.call('GET','k')", "0"}, oom},
+		{[]string{"EVAL", "#!lua flags=no-writes\nreturn redis.call('GET','k')", "0"}, `"v"`},
+		{[]string{"EVAL", "#!lua flags=allow-oom\nreturn redis.call('SET','k','1')", "0"}, "OK"},
+		{[]string{"FCALL", "writes", "0"}, oom},
+		{[]string{"FCALL_RO", "writes", "0"}, oom},
+		{[]string{"FCALL", "READS", "0"}, `"1"`},
+	} {
+		if got := v.do(t, tc.args...); got != tc.want {
+			t.Errorf("%q:\n got %s\nwant %s", tc.args, got, tc.want)
+		}
+	}
+	v.e.Settings().MaxMemory = 0
+	v.do(t, "MULTI")
+	v.do(t, "FCALL", "writes", "0")
+	v.e.Settings().MaxMemory = 1
+	if got, want := v.do(t, "EXEC"), "(error) EXECABORT Transaction discarded because of: "+strings.TrimPrefix(oom, "(error) "); got != want {
+		t.Errorf("EXEC: got %s, want %s", got, want)
+	}
+}

@@ -61,6 +61,14 @@ func (l *libraries) remove(lib *library) {
 	}
 }
 
+// function returns a function by its name in any case, or nil.
+func (l *libraries) function(name []byte) *function {
+	if f := l.functions[string(name)]; f != nil {
+		return f
+	}
+	return l.functions[strings.ToLower(string(name))]
+}
+
 // sorted is every library by name.
 func (l *libraries) sorted() []*library {
 	var all []*library
@@ -215,11 +223,13 @@ func (s *Scripting) functionCommands() []engine.Command {
 		Name: "fcall", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a function.", Complexity: "Depends on the function that is executed.",
 		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.MayReplicate | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RW|engine.Access|engine.Update),
+		Needs:     s.functionNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, false) },
 	}, {
 		Name: "fcall_ro", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a read-only function.", Complexity: "Depends on the function that is executed.",
 		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.ReadOnly | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RO|engine.Access),
+		Needs:     s.functionNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, true) },
 	}, {
 		Name: "function", Group: engine.GroupScripting, Since: "7.0.0",
@@ -273,8 +283,15 @@ func (s *Scripting) functionCommands() []engine.Command {
 	}}
 }
 
+func (s *Scripting) functionNeeds(argv [][]byte) engine.Flags {
+	if f := s.library.function(argv[1]); f != nil {
+		return f.flags.needs()
+	}
+	return 0
+}
+
 func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
-	f := s.library.functions[strings.ToLower(string(args[0]))]
+	f := s.library.function(args[0])
 	if f == nil {
 		return engine.Errf("Function not found")
 	}
@@ -285,9 +302,7 @@ func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, re
 	if err != nil {
 		return err
 	}
-	fl := f.flags
-	fl.declared = true
-	r, err := s.begin(c, runFunction, f.name, fl, readOnly)
+	r, err := s.begin(c, runFunction, f.name, f.flags, readOnly)
 	if err != nil {
 		return err
 	}

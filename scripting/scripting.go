@@ -181,6 +181,19 @@ func (f *flags) set(name string) bool {
 	return true
 }
 
+// needs is what a script with these flags asks of disk and memory before it
+// begins; one that declares none is asked at its first write.
+func (f *flags) needs() engine.Flags {
+	var needs engine.Flags
+	if f.declared && !f.noWrites {
+		needs = engine.Write
+		if !f.allowOOM {
+			needs |= engine.DenyOOM
+		}
+	}
+	return needs
+}
+
 // names are the flags as FUNCTION LIST shows them.
 func (f *flags) names() []string {
 	var names []string
