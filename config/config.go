@@ -83,7 +83,7 @@ type Memory struct {
 	LazyfreeServerDel   bool   `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later."`
 	LazyfreeUserDel     bool   `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK."`
 	LazyfreeUserFlush   bool   `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise."`
-	GarbageCollectorPct int    `key:"gc-percent" default:"60" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time."`
+	GarbageCollectorPct int    `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time."`
 }
 
 // Encodings is up to where small values are held compactly.
