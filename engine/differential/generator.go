@@ -58,6 +58,11 @@ var notGenerated = map[string]bool{
 func (g *Generator) Episode(length int) Episode {
 	var ep Episode
 	g.db = 0
+	if g.r.IntN(2) == 0 {
+		for range 15 {
+			ep = append(ep, g.grow(engine.GroupGeneric))
+		}
+	}
 	focus := g.r.IntN(3) // some episodes dwell on one group, so that values grow
 	group := g.commands[g.r.IntN(len(g.commands))].Group
 	for n := 0; n < length; {
@@ -114,7 +119,7 @@ func (g *Generator) single(c engine.Command, mutate bool) Part {
 // rare is, now and then, something that is not a single command from the
 // table.
 func (g *Generator) rare(group engine.Group) Part {
-	if g.r.IntN(12) == 0 {
+	if g.r.IntN(6) == 0 {
 		return g.grow(group)
 	}
 	switch g.r.IntN(200) {

@@ -88,8 +88,8 @@ var knownDifferences = []known{
 		g, w := string(a.got.Str), string(a.want.Str)
 		return a.command.name() == "object" && g == "listpack" && (w == "quicklist" || w == "hashtable")
 	}},
-	{why: "HSET converts a hash when it is given more pairs than a listpack may hold, as Redis 7.2, even if they name few fields", matches: func(a answer) bool {
-		return a.command.name() == "object" && isOneOf(a.got, "hashtable") && isOneOf(a.want, "listpack")
+	{why: "HSET, SADD, ZADD and ZRANGESTORE make a collection large by what they are given, as Redis 7.2, even if some of it is the same", matches: func(a answer) bool {
+		return a.command.name() == "object" && a.tiny && isOneOf(a.got, "hashtable", "skiplist") && isOneOf(a.want, "listpack", "intset")
 	}},
 	{why: "LPOS refuses a rank of -2^63, as Redis 7.2", matches: func(a answer) bool {
 		return a.command.name() == "lpos" && slices.Contains(a.command, "-9223372036854775808") && strings.HasPrefix(string(a.got.Str), "ERR value is out of range")
@@ -107,16 +107,15 @@ var knownDifferences = []known{
 	{why: "SORT BY weights as text: elements of equal weight come in no defined order", matches: func(a answer) bool {
 		return sortsByText(a.command) && sameElements(a)
 	}},
-	{why: "SORT ALPHA compares whole elements, Redis only what stands before a zero byte", matches: func(a answer) bool {
+	{why: "SORT ALPHA: elements that are equal up to a zero byte come in no defined order", matches: func(a answer) bool {
 		return sortOption(a.command, "by") == "" && sortsAsText(a.command) && sameElements(a) &&
 			(sortOption(a.command, "limit") != "" || sortOption(a.command, "get") != "" || strings.ContainsRune(a.got.Raw(), 0))
 	}},
 	{why: "OBJECT ENCODING after a restart is that of a new value", matches: func(a answer) bool {
 		return a.command.name() == "object" && a.restarted && a.got.Kind == resp.KindBulk && a.want.Kind == resp.KindBulk
 	}},
-	{why: "scores of -0 may be 0 after a restart or rollback, as a small sorted set does not tell them apart", matches: func(a answer) bool {
-		got, want := withoutSignOfZero(a.got), withoutSignOfZero(a.want)
-		return (a.restarted || a.undone) && equal(got, want)
+	{why: "a score of -0 may be 0: a small sorted set does not tell them apart, and some become large sooner, as Redis 7.2", matches: func(a answer) bool {
+		return a.command.name()[0] == 'z' && equal(withoutSignOfZero(a.got), withoutSignOfZero(a.want))
 	}},
 	{why: "OBJECT ENCODING of a collection stays converted when what converted it is rolled back", matches: func(a answer) bool {
 		return a.command.name() == "object" && a.undone && isOneOf(a.got, "hashtable", "listpack", "skiplist", "quicklist") &&
@@ -165,7 +164,7 @@ func sameElements(a answer) bool {
 	}
 	left := slices.Clone(a.want.Elems)
 	for _, e := range a.got.Elems {
-		i := slices.IndexFunc(left, func(v resp.Value) bool { return equal(e, v) })
+		i := slices.IndexFunc(left, func(v resp.Value) bool { return v.Kind == e.Kind && string(v.Str) == string(e.Str) })
 		if i < 0 {
 			return false
 		}
@@ -190,5 +189,5 @@ func equal(a, b resp.Value) bool {
 	}
 	x, ok := engine.ParseFloat(a.Str)
 	y, okToo := engine.ParseFloat(b.Str)
-	return (a.Kind == resp.KindBulk || a.Kind == resp.KindDouble) && ok && okToo && x == y && len(b.Str) >= 17
+	return (a.Kind == resp.KindBulk || a.Kind == resp.KindDouble) && ok && okToo && x == y && len(b.Str) >= 17 && strings.Contains(string(b.Str), ".")
 }

@@ -121,8 +121,8 @@ type answer struct {
 	command   Command
 	got, want resp.Value
 	// restarted and undone say that the engine has restarted, or rolled back,
-	// since the episode began.
-	restarted, undone bool
+	// since the episode began; tiny, that thresholds are.
+	restarted, undone, tiny bool
 }
 
 func (a answer) String() string {

@@ -85,7 +85,7 @@ func (s *side) do(c Command) resp.Value {
 }
 
 func (s *side) answer(c Command, got resp.Value) answer {
-	return answer{command: c, got: got, restarted: s.restarted, undone: s.undone}
+	return answer{command: c, got: got, restarted: s.restarted, undone: s.undone, tiny: s.o.Tiny}
 }
 
 // restart replaces the engine by what its journal rebuilds, which must have
