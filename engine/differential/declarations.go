@@ -8,6 +8,7 @@ import (
 
 	"perigee/engine"
 	"perigee/engine/resp"
+	"perigee/engine/transcript"
 )
 
 // CompareDeclarations compares what COMMAND and COMMAND DOCS say of every
@@ -18,7 +19,7 @@ import (
 // its description, and says why. Commands that keep refuses are left out.
 func CompareDeclarations(t *testing.T, e *engine.Engine, keep func(engine.Command) bool, otherwise map[string]string) {
 	t.Helper()
-	conn := dial(t, 2)
+	conn := connect(t, transcript.StartReference(t).Addr(), 2)
 	c, err := e.Connect(engine.Peer{Unix: true}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -37,11 +38,19 @@ func (c Command) String() string {
 type Step struct {
 	Command Command
 	Wait    bool
+	Waiter  int // the client that sends Command and may wait; 0 is the usual one
+	Unblock int // ends the waits of so many
 	Restart bool
 	Undone  []Command
 }
 
 func (s Step) String() string {
+	if s.Unblock > 0 {
+		return "! unblock"
+	}
+	if s.Waiter > 0 {
+		return fmt.Sprintf("%d> %s", s.Waiter, s.Command)
+	}
 	if s.Wait {
 		return "! wait"
 	}

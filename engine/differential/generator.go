@@ -142,6 +142,8 @@ func (g *Generator) rare(group engine.Group) Part {
 		if g.engineOnly {
 			return g.restart()
 		}
+	case 17, 18, 19:
+		return g.waiters(group)
 	case 13, 14, 15, 16:
 		if g.engineOnly {
 			return g.undone()

@@ -115,7 +115,7 @@ var knownDifferences = []known{
 		return a.command.name() == "object" && a.restarted && a.got.Kind == resp.KindBulk && a.want.Kind == resp.KindBulk
 	}},
 	{why: "a score of -0 may be 0: a small sorted set does not tell them apart, and some become large sooner, as Redis 7.2", matches: func(a answer) bool {
-		return a.command.name()[0] == 'z' && equal(withoutSignOfZero(a.got), withoutSignOfZero(a.want))
+		return strings.Contains(a.command.name(), "z") && equal(withoutSignOfZero(a.got), withoutSignOfZero(a.want))
 	}},
 	{why: "OBJECT ENCODING of a collection stays converted when what converted it is rolled back", matches: func(a answer) bool {
 		return a.command.name() == "object" && a.undone && isOneOf(a.got, "hashtable", "listpack", "skiplist", "quicklist") &&

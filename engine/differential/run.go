@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,7 +49,8 @@ func Run(t *testing.T, o Options) {
 		o.Seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("run again with -seed %d -ops %d", o.Seed, o.Ops)
-	r := &runner{t: t, o: o, ref: dial(t, o.Proto), known: map[string]int{}}
+	addr := transcript.StartReference(t).Addr()
+	r := &runner{t: t, o: o, addr: addr, ref: connect(t, addr, o.Proto), known: map[string]int{}}
 	commands := o.New().Commands()
 	if o.Keep != nil {
 		commands = slices.DeleteFunc(commands, func(c engine.Command) bool { return !o.Keep(c) })
@@ -92,9 +94,8 @@ func (r *runner) makeTiny() {
 	}
 }
 
-func dial(t *testing.T, proto int) *resp.Conn {
-	ref := transcript.StartReference(t)
-	conn, err := resp.Dial(context.Background(), "tcp", ref.Addr())
+func connect(t *testing.T, addr string, proto int) *resp.Conn {
+	conn, err := resp.Dial(context.Background(), "tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,8 +111,12 @@ func dial(t *testing.T, proto int) *resp.Conn {
 type runner struct {
 	t     *testing.T
 	o     Options
+	addr  string
 	ref   *resp.Conn
 	known map[string]int
+
+	waiters   []*resp.Conn
+	waiterIDs []string
 
 	ops, restarts, undone int
 }
@@ -123,6 +128,11 @@ type answer struct {
 	// restarted and undone say that the engine has restarted, or rolled back,
 	// since the episode began; tiny, that thresholds are.
 	restarted, undone, tiny bool
+	// waiter is who sent the command, 0 being the usual client; ends says that
+	// this is the reply, not the beginning.
+	waiter int
+	ends   bool
+	db     int
 }
 
 func (a answer) String() string {
@@ -136,8 +146,15 @@ func (r *runner) run(ep Episode) string {
 		r.t.Fatal(err)
 	}
 	var answers []answer
+	begun := map[int]Command{}
 	for _, s := range ep.steps() {
 		switch {
+		case s.Waiter > 0:
+			begun[s.Waiter] = s.Command
+			live.begin(s.Waiter, s.Command)
+			answers = append(answers, answer{command: s.Command, waiter: s.Waiter, db: live.c.DB()})
+		case s.Unblock > 0:
+			answers = append(answers, r.unblock(live, begun)...)
 		case s.Wait:
 			live.wait()
 			answers = append(answers, answer{command: moment, got: resp.Value{Kind: resp.KindStatus, Str: []byte("OK")}})
@@ -154,6 +171,7 @@ func (r *runner) run(ep Episode) string {
 			return fmt.Sprintf("%s\n%s", s, err)
 		}
 	}
+	answers = append(answers, r.unblock(live, begun)...)
 	if err := live.e.Check(); err != nil {
 		return err.Error()
 	}
@@ -175,7 +193,7 @@ func (r *runner) run(ep Episode) string {
 var moment = Command{"DEBUG", "SLEEP", "0.002"}
 
 func (r *runner) wrap(c Command) Command {
-	if r.o.Wrap == nil || c[0] == moment[0] {
+	if r.o.Wrap == nil || c[0] == moment[0] || c[0] == "CLIENT" {
 		return c
 	}
 	return r.o.Wrap(c)
@@ -195,19 +213,46 @@ func (r *runner) ask(answers []answer) {
 	for _, c := range first {
 		r.ref.Send(c...)
 	}
-	for i := range answers {
-		r.ref.Send(r.wrap(answers[i].command)...)
-	}
 	for range first {
 		r.receive()
 	}
-	for i := range answers {
-		answers[i].want = r.receive()
+	var sent []*answer
+	receive := func() {
+		for _, a := range sent {
+			a.want = r.receive()
+		}
+		sent = sent[:0]
 	}
+	for i := range answers {
+		a := &answers[i]
+		switch {
+		case a.ends:
+			receive()
+			a.want = r.receiveFrom(r.waiters[a.waiter-1])
+		case a.waiter > 0:
+			receive()
+			r.beginOnRef(a.waiter, fmt.Sprint(a.db), a.command)
+		default:
+			sent = append(sent, a)
+			r.ref.Send(r.forRef(a.command)...)
+		}
+	}
+	receive()
 }
 
-func (r *runner) receive() resp.Value {
-	v, err := r.ref.Receive()
+// forRef is a command as the reference gets it.
+func (r *runner) forRef(c Command) Command {
+	if n, ok := strings.CutPrefix(c[len(c)-1], waiterMark); ok {
+		_, id := r.refWaiter(int(n[0] - '0'))
+		return Command{"CLIENT", "UNBLOCK", id}
+	}
+	return r.wrap(c)
+}
+
+func (r *runner) receive() resp.Value { return r.receiveFrom(r.ref) }
+
+func (r *runner) receiveFrom(conn *resp.Conn) resp.Value {
+	v, err := conn.Receive()
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -220,6 +265,9 @@ func (r *runner) compare(answers []answer) string {
 	var queued []Command
 	var before answer
 	for i, a := range answers {
+		if a.waiter > 0 && !a.ends {
+			continue
+		}
 		if a.command.name() == "exec" && len(a.got.Elems) == len(queued) && len(a.want.Elems) == len(queued) && a.got.Kind == a.want.Kind {
 			for n, c := range queued {
 				part := a

@@ -21,8 +21,10 @@ type side struct {
 	c       *engine.Client
 	journal journal
 
+	waiters []*side
+	waited  time.Duration
+
 	restarted, undone bool
-	waited            time.Duration
 }
 
 // journal keeps units in memory.
@@ -72,9 +74,14 @@ func (s *side) wait() {
 	s.e.BeginIteration(s.now())
 }
 
-// do runs one command and returns its reply; of several, the last.
+// do runs one command and returns its reply.
 func (s *side) do(c Command) resp.Value {
 	s.e.Execute(s.c, c.argv())
+	return s.reply()
+}
+
+// reply takes the reply that is there.
+func (s *side) reply() resp.Value {
 	r := resp.NewReader(bytes.NewReader(bytes.Clone(s.c.Out.Bytes())))
 	s.c.Sent(s.c.Out.Len())
 	v, err := r.Read()
@@ -91,7 +98,7 @@ func (s *side) answer(c Command, got resp.Value) answer {
 // restart replaces the engine by what its journal rebuilds, which must have
 // the same state.
 func (s *side) restart() error {
-	s.restarted = true
+	s.restarted, s.waiters = true, nil
 	before := s.state()
 	if err := s.recover(); err != nil {
 		return err
