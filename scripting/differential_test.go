@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	diffOps  = flag.Int("ops", 4000, "operations of the differential test, for each protocol")
+	diffOps  = flag.Int("ops", 4000, "operations of each differential test")
 	diffSeed = flag.Uint64("seed", 0, "seed of the differential test; 0 takes one from the clock")
 )
 
