@@ -274,10 +274,10 @@ func (f *killFilter) matches(c *Client) bool {
 
 func parseKill(args Args) (killFilter, error) {
 	f := killFilter{keepSelf: true}
-	if len(args)%2 != 0 {
-		return f, ErrSyntax
-	}
 	for i := 0; i < len(args); i += 2 {
+		if i+1 == len(args) {
+			return f, ErrSyntax
+		}
 		value := string(args[i+1])
 		switch {
 		case args.Is(i, "ID"):
@@ -360,19 +360,16 @@ func (c *Client) kill(f killFilter) int {
 }
 
 func clientUnblock(c *Client, args Args, w Reply) error {
+	if len(args) > 2 {
+		return c.errSubcommandSyntax()
+	}
+	asError := args.Is(1, "ERROR")
+	if len(args) == 2 && !asError && !args.Is(1, "TIMEOUT") {
+		return Errf("CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+	}
 	id, err := args.Int(0)
 	if err != nil {
 		return err
-	}
-	asError := false
-	if len(args) > 2 {
-		return errArity("client|unblock")
-	}
-	if len(args) == 2 {
-		asError = args.Is(1, "ERROR")
-		if !asError && !args.Is(1, "TIMEOUT") {
-			return Errf("CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
-		}
 	}
 	o := c.e.clients.byID[uint64(id)]
 	if o == nil || o.blocked == nil {

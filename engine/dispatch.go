@@ -58,7 +58,7 @@ func (e *Engine) call(c *Client, cmd *tableEntry, argv [][]byte, w Reply) error 
 func (e *Engine) account(c *Client, cmd *tableEntry, argv [][]byte, spent time.Duration, err error) {
 	e.count(cmd, spent, err)
 	if limit := e.settings.SlowlogSlowerThan; limit >= 0 && spent.Microseconds() >= limit && cmd.Flags&SkipSlowlog == 0 {
-		e.slowlog.add(e, c, argv, spent)
+		e.slowlog.add(e, c, cmd, argv, spent)
 	}
 }
 

@@ -96,8 +96,8 @@ func serverCommands() []Command {
 		Name: "slowlog|get", Group: GroupServer, Since: "2.2.12",
 		Summary: "Returns the slow log's entries.", Complexity: "O(N) where N is the number of entries returned",
 		Args: []Arg{Opt(Integer("count"))}, Arity: -2, Flags: Admin | Loading | Stale,
-		Tips: []string{"request_policy:all_nodes", "nondeterministic_output"},
-		Run:  slowlogGet,
+		Tips:      []string{"request_policy:all_nodes", "nondeterministic_output"},
+		RunClient: slowlogGet,
 	}, {
 		Name: "slowlog|help", Group: GroupServer, Since: "6.2.0",
 		Summary: "Show helpful text about the different subcommands", Complexity: "O(1)",
@@ -232,22 +232,24 @@ func (h *header) memory(samples int) int {
 }
 
 func shutdown(c *Client, args Args, w Reply) error {
-	save, abort := true, false
+	save, asked, abort := true, false, false
 	for i := range args {
 		switch {
 		case args.Is(i, "NOSAVE"):
 			save = false
-		case args.Is(i, "SAVE"), args.Is(i, "NOW"), args.Is(i, "FORCE"):
+		case args.Is(i, "SAVE"):
+			asked = true
+		case args.Is(i, "NOW"), args.Is(i, "FORCE"):
 		case args.Is(i, "ABORT"):
 			abort = true
 		default:
 			return ErrSyntax
 		}
 	}
+	if abort && len(args) > 1 || asked && !save {
+		return ErrSyntax
+	}
 	if abort {
-		if len(args) > 1 {
-			return ErrSyntax
-		}
 		return Errf("No shutdown in progress.")
 	}
 	if c.e.busy != nil && save {
@@ -261,10 +263,10 @@ func shutdown(c *Client, args Args, w Reply) error {
 	return nil
 }
 
-func slowlogGet(ks *Keyspace, args Args, w Reply) error {
+func slowlogGet(c *Client, args Args, w Reply) error {
 	count := int64(10)
 	if len(args) > 1 {
-		return errArity("slowlog|get")
+		return c.errSubcommandSyntax()
 	}
 	if len(args) == 1 {
 		n, ok := ParseInt(args[0])
@@ -273,7 +275,7 @@ func slowlogGet(ks *Keyspace, args Args, w Reply) error {
 		}
 		count = n
 	}
-	entries := slices.Clone(ks.e.slowlog.entries)
+	entries := slices.Clone(c.e.slowlog.entries)
 	slices.Reverse(entries)
 	if count >= 0 && count < int64(len(entries)) {
 		entries = entries[:count]

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -26,17 +27,53 @@ const (
 	slowlogMaxArg  = 128
 )
 
-func (s *slowlog) add(e *Engine, c *Client, argv [][]byte, spent time.Duration) {
-	entry := slowEntry{id: s.nextID, at: e.now / 1000, spent: spent, addr: c.Peer.Addr, name: string(c.name), argv: clipArgs(argv)}
+func (s *slowlog) add(e *Engine, c *Client, cmd *tableEntry, argv [][]byte, spent time.Duration) {
+	entry := slowEntry{id: s.nextID, at: e.now / 1000, spent: spent, addr: c.Peer.Addr, name: string(c.name), argv: clipArgs(withoutSecrets(cmd, argv))}
 	s.nextID++
 	s.entries = append(s.entries, entry)
 	s.trim(e.settings.SlowlogMaxLen)
 }
 
+// trim drops the oldest entries over most. Appending moves what is left to a
+// new array now and then, so that each entry is moved a bounded number of
+// times.
 func (s *slowlog) trim(most int) {
 	if n := len(s.entries) - most; n > 0 {
-		s.entries = append([]slowEntry(nil), s.entries[n:]...)
+		clear(s.entries[:n])
+		s.entries = s.entries[n:]
 	}
+}
+
+// withoutSecrets returns argv with passwords replaced.
+func withoutSecrets(cmd *tableEntry, argv [][]byte) [][]byte {
+	var secret []int
+	switch cmd.Name {
+	case "auth":
+		for i := 1; i < len(argv); i++ {
+			secret = append(secret, i)
+		}
+	case "hello":
+		for i := 2; i+2 < len(argv); i++ {
+			if EqualFold(argv[i], "AUTH") {
+				secret = append(secret, i+1, i+2)
+				i += 2
+			}
+		}
+	case "config|set":
+		for i := 2; i+1 < len(argv); i += 2 {
+			if EqualFold(argv[i], "REQUIREPASS") {
+				secret = append(secret, i+1)
+			}
+		}
+	}
+	if secret == nil {
+		return argv
+	}
+	shown := slices.Clone(argv)
+	for _, i := range secret {
+		shown[i] = []byte("(redacted)")
+	}
+	return shown
 }
 
 // clipArgs copies argv within SLOWLOG's bounds, telling what was left out.

@@ -79,7 +79,10 @@ func (t *table) lookup(argv [][]byte) (cmd *tableEntry, ok bool) {
 	if cmd == nil || cmd.subs == nil || len(argv) == 1 {
 		return cmd, cmd != nil
 	}
-	var buf [64]byte
+	if len(argv[1]) > maxName {
+		return cmd, false
+	}
+	var buf [maxName]byte
 	sub := cmd.subs[string(lower(buf[:0], argv[1]))]
 	if sub == nil {
 		return cmd, false
@@ -87,11 +90,14 @@ func (t *table) lookup(argv [][]byte) (cmd *tableEntry, ok bool) {
 	return sub, true
 }
 
+// maxName is the longest name that a command or a subcommand has.
+const maxName = 64
+
 func (t *table) named(name []byte) *tableEntry {
-	if len(name) > 64 {
+	if len(name) > maxName {
 		return nil
 	}
-	var buf [64]byte
+	var buf [maxName]byte
 	return t.byName[string(lower(buf[:0], name))]
 }
 
