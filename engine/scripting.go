@@ -1,9 +1,14 @@
 package engine
 
+import "time"
+
 // Scripting is what the engine needs of whoever runs scripts.
 type Scripting interface {
 	// Busy is the error for commands of others while a script overruns.
 	Busy() error
+	// Stop ends the running script soon, whatever it is, with what it wrote
+	// undone.
+	Stop()
 }
 
 // UseScripting tells the engine who runs scripts.
@@ -25,7 +30,11 @@ type Script struct {
 	OverMemory bool
 
 	wrote bool
+	spent time.Duration // on the last call, as far as calls are timed
 }
+
+// Spent is how long the last call took.
+func (s *Script) Spent() time.Duration { return s.spent }
 
 // Wrote tells whether the script has called a command that writes.
 func (s *Script) Wrote() bool { return s.wrote }
@@ -41,6 +50,7 @@ var (
 // written to w. argv must stay valid until Call returns only.
 func (s *Script) Call(argv [][]byte, w Reply) error {
 	e := s.Client.e
+	s.spent = 0
 	cmd, err := s.admit(argv)
 	if err != nil {
 		if cmd != nil {
@@ -63,7 +73,7 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 		err = e.call(s.Client, cmd, argv, w)
 		e.count(cmd, cmd.usual, err)
 	}
-	s.Client.argv = outer
+	s.Client.argv, s.spent = outer, cmd.usual
 	return err
 }
 
@@ -126,13 +136,21 @@ func (e *Engine) InUnit(fn func()) {
 	e.endUnit()
 }
 
-// Yield lets the loop serve others for a moment while c's script runs on:
-// they get BUSY but for the commands that may run then.
+// Yield lets the loop serve others for a moment while the script that c runs
+// goes on: they get BUSY but for the commands that may run then.
 func (e *Engine) Yield(c *Client) {
-	outer := e.busy
+	busy, noTouch := e.busy, e.noTouch
 	e.busy = c
 	e.yield()
-	e.busy = outer
+	e.busy, e.noTouch = busy, noTouch
+}
+
+// StopScript ends the script that overruns, if one does, as the server is
+// about to stop.
+func (e *Engine) StopScript() {
+	if e.busy != nil {
+		e.scripting.Stop()
+	}
 }
 
 // AddCommand adds a command to the running engine, as modules do; the error

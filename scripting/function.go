@@ -446,7 +446,7 @@ func (s *Scripting) functionStats(_ *engine.Keyspace, _ engine.Args, w engine.Re
 		w.BulkString("name")
 		w.BulkString(o.name)
 		w.BulkString("command")
-		argv := o.Client.Argv()
+		argv := o.caller.Argv()
 		w.Array(len(argv))
 		for _, a := range argv {
 			w.Bulk(a)

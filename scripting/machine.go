@@ -195,23 +195,28 @@ func (m *machine) begin() {
 
 // guarded wraps a Go function into one whose panics, other than Lua errors, pass through pcall and end the run.
 func (m *machine) guarded(fn lua.LGFunction) lua.LGFunction {
-	return func(L *lua.LState) int {
-		done := false
-		defer func() {
-			if done {
-				return
-			}
-			r := recover()
-			if _, ok := r.(*lua.ApiError); !ok {
-				m.crash = r
-				m.hook.stop(fmt.Errorf("panic: %v", r))
-			}
-			panic(r)
-		}()
-		n := fn(L)
-		done = true
+	return func(L *lua.LState) (n int) {
+		m.passing(func() { n = fn(L) })
 		return n
 	}
+}
+
+// passing calls fn, whose panics, other than Lua errors, pass through pcall and end the run.
+func (m *machine) passing(fn func()) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		r := recover()
+		if _, ok := r.(*lua.ApiError); !ok {
+			m.crash = r
+			m.hook.stop(fmt.Errorf("panic: %v", r))
+		}
+		panic(r)
+	}()
+	fn()
+	done = true
 }
 
 // work accounts for steps of a library function, and ends the run if it is over.

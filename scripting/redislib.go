@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"strings"
+	"time"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -87,6 +88,9 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	err := s.run.Call(argv, reply)
 	clear(argv)
 	m.hook.exempt(2 * int64(size))
+	// What takes long counts as many instructions, so that the script is
+	// looked at as often as any other.
+	m.work(L, int(s.run.Spent()/stepTime))
 	if err != nil {
 		return fail(wireError(err))
 	}
@@ -94,6 +98,9 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	reply.result = nil
 	return 1
 }
+
+// stepTime is how long a command runs for each instruction that it counts as.
+const stepTime = 100 * time.Nanosecond
 
 func wireError(err error) string {
 	if e, ok := err.(*engine.Error); ok {

@@ -26,8 +26,8 @@ type Scripting struct {
 	started time.Duration // of the outermost run, by its first tick
 	clock   func() time.Duration
 	yielded time.Duration
-	slow    bool // the slow script was logged
-	killed  bool
+	slow    bool   // the slow script was logged
+	killed  error  // why the outermost run is to end, or nil
 	numbers []byte // scratch for number arguments
 }
 
@@ -43,11 +43,12 @@ const (
 // run is one script in execution.
 type run struct {
 	engine.Script
-	kind  runKind
-	name  string // SHA1 of the script, or the function's name
-	resp3 bool   // redis.setresp(3) was called
-	outer *run
-	depth int // runs around this one
+	kind   runKind
+	name   string         // SHA1 of the script, or the function's name
+	caller *engine.Client // whose command runs it
+	resp3  bool           // redis.setresp(3) was called
+	outer  *run
+	depth  int // runs around this one
 }
 
 // New makes the scripting of an engine that Attach names later, so that its
@@ -99,10 +100,11 @@ func (s *Scripting) outermost() *run {
 	return r
 }
 
-// errKilled ends a killed script; its text is the reply's.
+// What ends a killed script; the text is the reply's.
 var (
 	errKilledScript   = errors.New("Script killed by user with SCRIPT KILL.")
 	errKilledFunction = errors.New("Script killed by user with FUNCTION KILL.")
+	errStopped        = errors.New("Script killed because the server stops.")
 )
 
 // yieldEvery is how often an overrunning script lets the loop serve others.
@@ -124,16 +126,10 @@ func (s *Scripting) tick() error {
 			s.log.Warn("Slow script detected: still in execution. You can try killing the script using the "+o.killCommand()+" command.",
 				"milliseconds", (now - s.started).Milliseconds(), "script", o.name)
 		}
-		s.e.Yield(o.Client)
+		s.m.passing(func() { s.e.Yield(o.caller) })
 		s.yielded = s.clock()
 	}
-	if s.killed {
-		if s.outermost().kind == runEval {
-			return errKilledScript
-		}
-		return errKilledFunction
-	}
-	return nil
+	return s.killed
 }
 
 func (r *run) killCommand() string {
@@ -153,9 +149,15 @@ func (s *Scripting) kill(eval bool) error {
 	if (o.kind == runEval) != eval {
 		return s.Busy()
 	}
-	s.killed = true
+	s.killed = errKilledScript
+	if !eval {
+		s.killed = errKilledFunction
+	}
 	return nil
 }
+
+// Stop implements engine.Scripting.
+func (s *Scripting) Stop() { s.killed = errStopped }
 
 // flags are what a shebang or register_function may declare.
 type flags struct {
@@ -226,7 +228,7 @@ func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, 
 	r := s.freeRun()
 	client := r.Client
 	client.Select(c.DB())
-	*r = run{kind: kind, name: name, outer: s.run, depth: s.depth()}
+	*r = run{kind: kind, name: name, caller: c, outer: s.run, depth: s.depth()}
 	r.Script = engine.Script{Client: client, ReadOnly: readOnly || f.noWrites, AllowOOM: f.allowOOM, OverMemory: s.e.OverMemory()}
 	return r, nil
 }
@@ -252,7 +254,7 @@ func (s *Scripting) freeRun() *run {
 // one that fails when undo asks for it. The error is ready for the client.
 func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LValue) (lua.LValue, error) {
 	if s.run == nil {
-		s.started, s.yielded, s.slow, s.killed = 0, 0, false, false
+		s.started, s.yielded, s.slow, s.killed = 0, 0, false, nil
 	}
 	s.run = r
 	point := s.e.Savepoint()

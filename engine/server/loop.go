@@ -112,9 +112,14 @@ func (l *loop) receive(n int) {
 
 // yield is called by the engine in the middle of a command that takes long. It
 // serves the other clients once, without waiting. The engine decides what it
-// answers them.
+// answers them. What was changed before that command goes to the journal, as
+// its clients wait for that.
 func (l *loop) yield() {
 	if l.nested {
+		return
+	}
+	if l.stop.Load() {
+		l.engine.StopScript()
 		return
 	}
 	l.nested = true
@@ -128,6 +133,7 @@ func (l *loop) yield() {
 	l.takeBacklog()
 	l.poller.again()
 	l.takeArrivals()
+	l.engine.EndIteration()
 	l.settleAll()
 }
 

@@ -470,3 +470,34 @@ func TestStreamThatMakesNoHeadwayIsClosed(t *testing.T) {
 		})
 	}
 }
+
+// groupJournal releases what was flushed.
+type groupJournal struct{ appended, flushed uint64 }
+
+func (j *groupJournal) Append([]byte) uint64 { j.appended++; return j.appended }
+func (j *groupJournal) Flush()               { j.flushed = j.appended }
+func (j *groupJournal) Released() uint64     { return j.flushed }
+func (j *groupJournal) Room() error          { return nil }
+
+// TestChangesBeforeACommandThatYieldsAreFlushed has a command overrun in the
+// iteration in which another client changed something.
+func TestChangesBeforeACommandThatYieldsAreFlushed(t *testing.T) {
+	f := serve(t, byLoop, nil)
+	before, after := make(chan int, 1), make(chan int, 1)
+	f.engine.Post(func() {
+		f.engine.UseJournal(&groupJournal{}, 0)
+		c, err := f.engine.Connect(engine.Peer{Unix: true}, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		f.engine.Execute(c, [][]byte{[]byte("SET"), []byte("k"), []byte("v")})
+		before <- c.Sendable()
+		f.server.loop.yield()
+		after <- c.Sendable()
+		f.engine.Disconnect(c)
+	})
+	if b, a := <-before, <-after; b != 0 || a != len("+OK\r\n") {
+		t.Errorf("%d bytes may leave before, %d after others were served", b, a)
+	}
+}
