@@ -2,6 +2,7 @@ package resp
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/redcon"
 )
@@ -46,8 +47,10 @@ func (w *Writer) Status(s string) {
 	w.buf = redcon.AppendString(w.buf, s)
 }
 
-// Error writes an error whose first word is code; CR and LF in it become spaces. An empty text leaves the code alone.
+// Error writes an error whose first word is code. CR and LF at its end are left out, and become spaces elsewhere. An empty
+// text leaves the code alone.
 func (w *Writer) Error(code, text string) {
+	text = strings.TrimRight(text, "\r\n")
 	w.buf = redcon.AppendError(w.buf, code)
 	if text == "" {
 		return

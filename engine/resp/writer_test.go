@@ -17,7 +17,7 @@ func TestWriterForms(t *testing.T) {
 		{"a status loses its line ends", func(w *Writer) { w.Status("a\r\nb") }, "+a  b\r\n", "+a  b\r\n"},
 		{"an error", func(w *Writer) { w.Error("ERR", "no such key") }, "-ERR no such key\r\n", "-ERR no such key\r\n"},
 		{"an error without text", func(w *Writer) { w.Error("UNKILLABLE", "") }, "-UNKILLABLE\r\n", "-UNKILLABLE\r\n"},
-		{"an error loses its line ends", func(w *Writer) { w.Error("E\n", "a\r\n+OK") }, "-E  a  +OK\r\n", "-E  a  +OK\r\n"},
+		{"an error loses its line ends", func(w *Writer) { w.Error("E\n", "a\r\n+OK\r\n") }, "-E  a  +OK\r\n", "-E  a  +OK\r\n"},
 		{"an integer", func(w *Writer) { w.Int(math.MinInt64) }, ":-9223372036854775808\r\n", ":-9223372036854775808\r\n"},
 		{"a small integer", func(w *Writer) { w.Int(7) }, ":7\r\n", ":7\r\n"},
 		{"a bulk", func(w *Writer) { w.Bulk([]byte("a\r\nb")) }, "$4\r\na\r\nb\r\n", "$4\r\na\r\nb\r\n"},
