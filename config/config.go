@@ -75,15 +75,9 @@ func (s Storage) InMemoryOnly() bool { return s.Ephemeral || !s.AppendOnly }
 
 // Memory is the bound of the keyspace and what happens at it, and expiry.
 type Memory struct {
-	MaxMemory           int64  `key:"maxmemory" default:"0" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes the keyspace may use; 0 means no bound."`
-	Policy              string `key:"maxmemory-policy" default:"noeviction" enum:"volatile-lru,volatile-lfu,volatile-random,volatile-ttl,allkeys-lru,allkeys-lfu,allkeys-random,noeviction" live:"yes" origin:"redis" doc:"Which keys leave when maxmemory is reached."`
-	ActiveExpireEffort  int    `key:"active-expire-effort" default:"1" min:"1" max:"10" live:"yes" origin:"redis" doc:"How hard the background cycle looks for expired keys."`
-	LazyfreeEviction    bool   `key:"lazyfree-lazy-eviction" default:"no" live:"yes" origin:"redis" doc:"Whether evicted values may be freed later."`
-	LazyfreeExpire      bool   `key:"lazyfree-lazy-expire" default:"no" live:"yes" origin:"redis" doc:"Whether expired values may be freed later."`
-	LazyfreeServerDel   bool   `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later."`
-	LazyfreeUserDel     bool   `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK."`
-	LazyfreeUserFlush   bool   `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise."`
-	GarbageCollectorPct int    `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time."`
+	MaxMemory           int64 `key:"maxmemory" default:"0" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes the keyspace may use; beyond it, writes that need memory are refused; 0 means no bound."`
+	ActiveExpireEffort  int   `key:"active-expire-effort" default:"1" min:"1" max:"10" live:"yes" origin:"redis" doc:"How hard the background cycle looks for expired keys."`
+	GarbageCollectorPct int   `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time."`
 }
 
 // Encodings is up to where small values are held compactly.
@@ -118,8 +112,6 @@ type Operations struct {
 	LogFile              string `key:"logfile" default:"" live:"no" origin:"redis" doc:"File to append the log to; empty means standard error."`
 	SlowlogLogSlowerThan int64  `key:"slowlog-log-slower-than" default:"10000" unit:"microseconds" min:"-1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time from which a command enters the slow log; -1 turns it off."`
 	SlowlogMaxLen        int    `key:"slowlog-max-len" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries the slow log keeps."`
-	LatencyThreshold     int64  `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which an event enters the latency history; 0 turns it off."`
-	KeyspaceEvents       Events `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events that are published, as letters; empty means none."`
 	EnableDebugCommand   string `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
 	Hz                   int    `key:"hz" default:"10" min:"1" max:"500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
 }
@@ -127,6 +119,14 @@ type Operations struct {
 // Compatibility is what clients and configurations of Redis set and Perigee
 // has no use for.
 type Compatibility struct {
+	Policy            string     `key:"maxmemory-policy" default:"noeviction" enum:"volatile-lru,volatile-lfu,volatile-random,volatile-ttl,allkeys-lru,allkeys-lfu,allkeys-random,noeviction" live:"yes" origin:"redis" doc:"Which keys leave at maxmemory; none does, writes that need memory are refused."`
+	LazyfreeEviction  bool       `key:"lazyfree-lazy-eviction" default:"no" live:"yes" origin:"redis" doc:"Whether evicted values may be freed later; the garbage collector frees everything later."`
+	LazyfreeExpire    bool       `key:"lazyfree-lazy-expire" default:"no" live:"yes" origin:"redis" doc:"Whether expired values may be freed later; all are."`
+	LazyfreeServerDel bool       `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later; all are."`
+	LazyfreeUserDel   bool       `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK; it does."`
+	LazyfreeUserFlush bool       `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise; they are."`
+	LatencyThreshold  int64      `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which an event enters the latency history; there is none."`
+	KeyspaceEvents    Events     `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters; none is published."`
 	Save              SavePoints `key:"save" default:"" live:"yes" origin:"redis" doc:"Snapshot points; the journal needs none."`
 	ListCompressDepth int        `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
 	ActiveDefrag      bool       `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`
