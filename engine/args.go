@@ -143,7 +143,7 @@ func ParseFloat(b []byte) (float64, bool) {
 // readDouble is ParseFloat for callers to whom what is out of range is the
 // infinity or zero that it is nearest to.
 func readDouble(b []byte) (f float64, inRange, ok bool) {
-	if len(b) == 0 || len(b) > 4096 || bytes.IndexByte(b, '_') >= 0 {
+	if len(b) == 0 || bytes.IndexByte(b, '_') >= 0 {
 		return 0, false, false
 	}
 	s := unsafe.String(unsafe.SliceData(b), len(b))
