@@ -13,15 +13,13 @@ import (
 type Generator struct {
 	r        *rand.Rand
 	commands []engine.Command
-	// engineOnly steps are restarts and what is rolled back.
-	engineOnly bool
-	db         int // the database selected
+	db       int // the database selected
 }
 
 // NewGenerator makes a generator of the commands that can be compared, or of
 // just those named in only.
-func NewGenerator(seed uint64, commands []engine.Command, only []string, engineOnly bool) *Generator {
-	g := &Generator{r: rand.New(rand.NewPCG(seed, 1)), engineOnly: engineOnly}
+func NewGenerator(seed uint64, commands []engine.Command, only []string) *Generator {
+	g := &Generator{r: rand.New(rand.NewPCG(seed, 1))}
 	for _, c := range commands {
 		if len(only) > 0 && !slices.Contains(only, c.Name) || c.Run == nil && c.RunClient == nil || c.Module != "" || newer(c.Since) {
 			continue
@@ -49,7 +47,7 @@ var notGenerated = map[string]bool{
 	"object|freq": true, "object|help": true, "object|idletime": true, "object|refcount": true, "psubscribe": true, "pubsub": true,
 	"punsubscribe": true, "quit": true, "readonly": true, "readwrite": true, "replicaof": true, "reset": true, "role": true, "save": true,
 	"scan": true, "script": true, "select": true, "shutdown": true, "slaveof": true, "slowlog": true, "spublish": true, "sscan": true,
-	"ssubscribe": true, "subscribe": true, "sunsubscribe": true, "swapdb": false, "sync": true, "psync": true, "time": true,
+	"ssubscribe": true, "subscribe": true, "sunsubscribe": true, "sync": true, "psync": true, "time": true,
 	"unsubscribe": true, "unwatch": true, "wait": true, "waitaof": true, "watch": true, "zscan": true,
 	"hrandfield": true, "randomkey": true, "spop": true, "srandmember": true, "zrandmember": true,
 }
@@ -139,15 +137,11 @@ func (g *Generator) rare(group engine.Group) Part {
 	case 10, 11:
 		return g.expiry(group)
 	case 12:
-		if g.engineOnly {
-			return g.restart()
-		}
+		return g.restart()
 	case 17, 18, 19:
 		return g.waiters(group)
 	case 13, 14, 15, 16:
-		if g.engineOnly {
-			return g.undone()
-		}
+		return g.undone()
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func Run(t *testing.T, o Options) {
 	if o.Tiny {
 		r.makeTiny()
 	}
-	g := NewGenerator(o.Seed, commands, o.Only, true)
+	g := NewGenerator(o.Seed, commands, o.Only)
 	for r.ops < o.Ops {
 		ep := g.Episode(episodeLength)
 		r.ops += len(ep.steps())

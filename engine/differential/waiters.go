@@ -31,7 +31,7 @@ func (g *Generator) waiters(group engine.Group) Part {
 		c := pick(g.r, g.commands...)
 		switch {
 		case c.Flags&engine.Blocking != 0 || c.Group != group && g.r.IntN(4) > 0:
-		case g.r.IntN(10) == 0 && g.engineOnly:
+		case g.r.IntN(10) == 0:
 			part = append(part, g.undone()...)
 		case g.r.IntN(5) == 0:
 			part = append(part, Step{Command: Command{"MULTI"}})
