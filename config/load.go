@@ -16,6 +16,10 @@ import (
 // no flag does.
 const EnvFile = envPrefix + "CONFIG"
 
+// envForTests is set where tests must find a redis-server; servers under test
+// inherit it.
+const envForTests = envPrefix + "REQUIRE_REDIS"
+
 const envPrefix = "PERIGEE_"
 
 // Sources is where Load looks, besides the environment and the defaults.
@@ -166,7 +170,7 @@ func fileKind(path string) (string, error) {
 // bindEnvironment lets viper look settings up in the environment, and notes
 // variables that were probably meant to be settings.
 func (l *loader) bindEnvironment() {
-	known := map[string]bool{EnvFile: true}
+	known := map[string]bool{EnvFile: true, envForTests: true}
 	l.v.AllowEmptyEnv(true)
 	for _, s := range l.settings {
 		names := append([]string{s.Name}, envNames(s)...)

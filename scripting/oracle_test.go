@@ -27,7 +27,7 @@ type oracle struct {
 func newOracle(t *testing.T) *oracle {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		if os.Getenv("REQUIRE_REDIS") == "1" {
+		if os.Getenv("PERIGEE_REQUIRE_REDIS") == "1" {
 			t.Fatal("redis-server is required and not installed")
 		}
 		t.Skip("redis-server is not installed")

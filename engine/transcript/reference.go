@@ -28,13 +28,13 @@ type refConn struct {
 }
 
 // StartReference starts redis-server on a free port. Where it is not
-// installed the test is skipped, or fails when REQUIRE_REDIS is 1.
+// installed the test is skipped, or fails when PERIGEE_REQUIRE_REDIS is 1.
 func StartReference(t testing.TB) *Reference {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		if os.Getenv("REQUIRE_REDIS") == "1" {
-			t.Fatal("redis-server is not installed, and REQUIRE_REDIS is 1")
+		if os.Getenv("PERIGEE_REQUIRE_REDIS") == "1" {
+			t.Fatal("redis-server is not installed, and PERIGEE_REQUIRE_REDIS is 1")
 		}
 		t.Skip("redis-server is not installed")
 	}
