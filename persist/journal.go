@@ -13,7 +13,8 @@ import (
 // SetPolicy belong to the loop goroutine, which also does the writing: a
 // write goes to the page cache and costs a microsecond, less than waking
 // another goroutine. Two goroutines do what waits for the disk: the syncer
-// (syncer.go) and the preparer of segments (preparer.go).
+// (syncer.go) and the preparer of segments (preparer.go). Under always, on a
+// disk that is fast enough, the loop syncs too.
 //
 // Invariants:
 //  1. released ≤ written ≤ appended, synced ≤ written, and none shrinks.
@@ -34,6 +35,7 @@ type Journal struct {
 	appended uint64
 	backlog  [][]byte // units that wait for a segment
 	waiting  int      // their bytes
+	unsynced bool     // written, and neither synced nor told to the syncer
 
 	trouble atomic.Bool // failed, or the disk is full: Room must look closer
 
@@ -42,7 +44,7 @@ type Journal struct {
 	prepared chan struct{} // from the preparer, for Close
 	quit     chan struct{}
 	done     sync.WaitGroup
-	mark     *watermark // the syncer's
+	mark     *watermark // belongs to whoever set busy
 
 	mu       sync.Mutex
 	policy   Policy
@@ -57,6 +59,8 @@ type Journal struct {
 	sealed   []*openSegment // full, not yet synced
 	oldest   time.Time      // when the oldest written unit that no sync covers was written
 	inSync   time.Time      // the same for the sync that is running
+	busy     bool           // somebody syncs
+	brief    bool           // the last sync was
 	onSealed func(segment)
 }
 
@@ -112,8 +116,8 @@ func (j *Journal) Append(unit []byte) uint64 {
 	return j.appended
 }
 
-// Flush writes what was appended and has the syncer told. Without anything
-// appended it costs a comparison.
+// Flush writes what was appended and, under always, syncs it or has it synced.
+// Without anything appended it costs a comparison.
 func (j *Journal) Flush() {
 	for len(j.backlog) > 0 && j.place(j.backlog[0]) {
 		j.waiting -= len(j.backlog[0])
@@ -125,6 +129,10 @@ func (j *Journal) Flush() {
 	}
 	if len(j.buf) > 0 {
 		j.write()
+	}
+	if j.unsynced {
+		j.unsynced = false
+		j.syncWritten()
 	}
 }
 
@@ -270,7 +278,7 @@ func (j *Journal) write() bool {
 	if first {
 		j.oldest = j.opts.clock.Now()
 	}
-	poke := j.policy == Always || first && j.policy == EverySecond
+	poke := first && j.policy == EverySecond
 	if j.writeErr != nil && j.failure == nil {
 		j.writeErr = nil
 		j.trouble.Store(false)
@@ -279,6 +287,7 @@ func (j *Journal) write() bool {
 	if poke {
 		signal(j.wake)
 	}
+	j.unsynced = true
 	return true
 }
 

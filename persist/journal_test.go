@@ -60,7 +60,7 @@ func tryRig(t *testing.T, disk *memDisk, policy Policy) (*rig, error) {
 		Dir: testDir, Policy: policy, SegmentBytes: r.segment, Reserve: 1,
 		Notify: func() { r.wakes.Add(1) },
 		Fatal:  func(err error) { r.fatal.Store(&err) },
-		fs:     disk, clock: r.clock,
+		fs:     disk, clock: r.clock, briefSync: disk.brief,
 	}
 	r.j, err = startJournal(opts.withDefaults(), in.at, in.highest, mark, func(s segment) { r.sealed <- s })
 	return r, err
@@ -173,6 +173,7 @@ func TestUnitsLongerThanASegmentAreWhole(t *testing.T) {
 
 func TestAlwaysReleasesWhatIsSynced(t *testing.T) {
 	disk := newMemDisk()
+	disk.brief = -1
 	r := newRig(t, disk, Always)
 	gate := make(chan struct{})
 	disk.mu.Lock()
@@ -196,6 +197,30 @@ func TestAlwaysReleasesWhatIsSynced(t *testing.T) {
 		t.Fatalf("after a power cut: %q, %v", got, err)
 	}
 	close(gate)
+	r.close()
+}
+
+func TestTheLoopSyncsWhereThatIsFast(t *testing.T) {
+	disk := newMemDisk()
+	r := newRig(t, disk, Always)
+	r.until(r.turn("a")) // by the syncer, which finds that it is fast
+	atOnce := 0
+	for i := range 100 {
+		seq := r.turn(numbered(i, i)...)
+		if r.j.Released() == seq {
+			atOnce++
+		}
+		r.until(seq)
+	}
+	if atOnce < 90 { // the others found a segment full
+		t.Fatalf("%d of 100 units were released at once", atOnce)
+	}
+	waitFor(t, "the watermark's timer", func() bool {
+		r.clock.advance(100 * time.Millisecond)
+		after, _, err := unitsOn(disk.crash(nil))
+		mark, _ := openWatermark(disk.crash(nil), journalDir(testDir))
+		return err == nil && len(after) == 101 && mark.value == 101
+	})
 	r.close()
 }
 
@@ -402,6 +427,7 @@ func TestPowerCutsLoseNothingThatWasReleased(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		policy := Policy(rng.IntN(3))
 		disk := newMemDisk()
+		disk.brief = time.Duration(rng.IntN(2)) - 1
 		var units []string
 		promised := uint64(0)
 		for range 4 {

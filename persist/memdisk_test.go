@@ -27,6 +27,7 @@ type memDisk struct {
 	failed  string
 	syncs   int
 	gate    chan struct{} // when not nil a sync waits to receive
+	brief   time.Duration // the journal's briefSync: -1 where a sync must not wait on the loop
 }
 
 type memInode struct {
@@ -151,6 +152,7 @@ func (d *memDisk) crash(rng *rand.Rand) *memDisk {
 	defer d.mu.Unlock()
 	chance := func() bool { return rng != nil && rng.IntN(2) == 0 }
 	after := newMemDisk()
+	after.brief = d.brief
 	names := map[string]*memInode{}
 	for name, n := range d.durable {
 		if d.entries[name] == n || !chance() {
@@ -183,6 +185,7 @@ func (d *memDisk) kill() *memDisk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	after := newMemDisk()
+	after.brief = d.brief
 	for name, n := range d.entries {
 		inode := &memInode{data: bytes.Clone(n.data), durable: bytes.Clone(n.data)}
 		after.entries[name], after.durable[name] = inode, inode

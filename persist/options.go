@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 )
 
 // A Policy says when replies may leave, in the words of appendfsync.
@@ -64,7 +65,8 @@ type Options struct {
 
 	fs        fileSystem
 	clock     clock
-	foldBytes int // of the journal gathered between two flushes into Badger
+	foldBytes int           // of the journal gathered between two flushes into Badger
+	briefSync time.Duration // see there; negative for tests whose syncs wait
 }
 
 const (
@@ -100,6 +102,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.clock == nil {
 		o.clock = wallClock{}
+	}
+	if o.briefSync == 0 {
+		o.briefSync = briefSync
 	}
 	if o.foldBytes == 0 {
 		o.foldBytes = defaultGather

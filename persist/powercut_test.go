@@ -191,7 +191,7 @@ func TestAPowerCutTakesBackNothingThatWasTold(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			p := &cut{t: t, rng: rand.New(rand.NewPCG(seed, 11)), disk: newMemDisk()}
-			o := Options{Dir: fastDir(t), Policy: Always, SegmentBytes: 16 << 10, FoldAfter: 1 << 40, Reserve: 1}
+			o := Options{Dir: fastDir(t), Policy: Always, SegmentBytes: 16 << 10, FoldAfter: 1 << 40, Reserve: 1, briefSync: -1}
 			total := 0
 			for range 6 {
 				p.start(o)
