@@ -148,16 +148,18 @@ func (l *Loader) namespace(db int, namespace uint64) {
 }
 
 func (l *Loader) target(ks *Keyspace, f *Effect) (*object, error) {
-	if len(f.Key) == 0 {
-		if o := l.byGen[f.Gen]; o != nil {
-			return o, nil
+	o := l.byGen[f.Gen]
+	if len(f.Key) > 0 || o == nil {
+		h := entry(ks.keys.Find(f.Key))
+		if h == nil || h.isInline() || h.object().gen != f.Gen {
+			return nil, fmt.Errorf("effect %d on %q: no value of generation %d", f.Op, f.Key, f.Gen)
 		}
+		o = h.object()
 	}
-	h := entry(ks.keys.Find(f.Key))
-	if h == nil || h.isInline() || h.object().gen != f.Gen {
-		return nil, fmt.Errorf("effect %d on %q: no value of generation %d", f.Op, f.Key, f.Gen)
+	if o.kind == KindString {
+		return nil, fmt.Errorf("effect %d on %q, which is a string", f.Op, f.Key)
 	}
-	return h.object(), nil
+	return o, nil
 }
 
 func (ks *Keyspace) applyString(f *Effect, l *Loader) {
@@ -172,8 +174,11 @@ func (ks *Keyspace) applyString(f *Effect, l *Loader) {
 }
 
 func (l *Loader) applyRange(ks *Keyspace, f *Effect) error {
-	if len(f.Key) == 0 && l.byGen[f.Gen] != nil {
-		s := (*stringObject)(unsafe.Pointer(l.byGen[f.Gen]))
+	if o := l.byGen[f.Gen]; len(f.Key) == 0 && o != nil {
+		if o.kind != KindString {
+			return fmt.Errorf("bytes written to generation %d, which is a %v", f.Gen, o.kind)
+		}
+		s := (*stringObject)(unsafe.Pointer(o))
 		s.setRange(int(f.Offset), int(f.Length), f.Value)
 		return nil
 	}

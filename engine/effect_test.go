@@ -99,6 +99,9 @@ func FuzzLoader(f *testing.F) {
 	f.Add(unit)
 	for _, e := range everyEffect() {
 		f.Add(e.Append((&Effect{Op: OpObject, Key: e.Key, Kind: KindList, Gen: e.Gen}).Append(nil)))
+		f.Add(e.Append((&Effect{Op: OpString, Key: e.Key, Value: []byte("v"), Gen: e.Gen}).Append(nil)))
+		e.Key = nil
+		f.Add(e.Append((&Effect{Op: OpObject, Key: []byte("k"), Kind: KindHash, Gen: e.Gen}).Append(nil)))
 	}
 	f.Fuzz(func(t *testing.T, unit []byte) {
 		if len(unit) > 1<<12 {
