@@ -43,8 +43,16 @@ func (e *Engine) run(c *Client, cmd *tableEntry, argv [][]byte, begin int) {
 	}
 	c.suppress(begin)
 	e.endUnit()
-	e.account(c, cmd, argv, e.stopwatch-before, err)
+	spent := e.stopwatch - before
+	if spent >= staleTime && e.unit.depth == 0 {
+		e.setNow(e.clock().Add(e.ahead))
+	}
+	e.account(c, cmd, argv, spent, err)
 }
+
+// staleTime is how long a command may take before those that follow in the
+// same iteration need the time to be read again.
+const staleTime = time.Millisecond
 
 // call runs a command's handler inside the current unit.
 func (e *Engine) call(c *Client, cmd *tableEntry, argv [][]byte, w Reply) error {

@@ -61,7 +61,8 @@ type Engine struct {
 	system   map[string][]byte
 
 	clock        func() time.Time
-	start        time.Time // when the engine was made; monotonic
+	ahead        time.Duration // what the time given to the iteration is ahead of clock
+	start        time.Time     // when the engine was made; monotonic
 	started      time.Time
 	now          int64 // Unix milliseconds, fixed during a unit
 	micros       int64 // the same in microseconds

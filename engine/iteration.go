@@ -10,6 +10,7 @@ import (
 // other goroutines posted and what is due by the clock.
 func (e *Engine) BeginIteration(now time.Time) {
 	e.setNow(now)
+	e.ahead = now.Sub(e.clock())
 	e.stopwatch = monotonic()
 	e.runPosted()
 	e.expireBlocked()

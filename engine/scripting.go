@@ -140,7 +140,7 @@ func (e *Engine) InUnit(fn func()) {
 // goes on: they get BUSY but for the commands that may run then.
 func (e *Engine) Yield(c *Client) {
 	busy, noTouch := e.busy, e.noTouch
-	e.busy = c
+	e.busy, e.stopwatch = c, monotonic()
 	e.yield()
 	e.busy, e.noTouch = busy, noTouch
 }
