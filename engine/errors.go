@@ -10,7 +10,12 @@ type Error struct {
 }
 
 // Error returns the error as it stands on the wire, without the leading dash.
-func (e *Error) Error() string { return e.Code + " " + e.Text }
+func (e *Error) Error() string {
+	if e.Text == "" {
+		return e.Code
+	}
+	return e.Code + " " + e.Text
+}
 
 // Errors whose text never varies.
 var (

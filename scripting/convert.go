@@ -181,31 +181,66 @@ func (r *luaReply) BigNumber(s string) {
 // does.
 const maxReplyDepth = 2000
 
-// writeValue replies with a script's value. resp3 says that the script asked
-// for RESP3, in which false is not nil.
-func (s *Scripting) writeValue(w engine.Reply, v lua.LValue, resp3 bool, depth int) {
+// valueBytes is what a value of a reply counts for, beside its text.
+const valueBytes = 16
+
+// valueWriter replies with a script's value.
+type valueWriter struct {
+	m     *machine
+	w     engine.Reply
+	resp3 bool  // the script asked for RESP3, in which false is not nil
+	left  int64 // bytes that may still be written; below 0 it writes no more
+}
+
+// fits tells whether a value, as a reply, stays within so many bytes. A small
+// value can be an endless reply, as tables may hold a table or a text again
+// and again.
+func (m *machine) fits(v lua.LValue, resp3 bool, bytes int64) bool {
+	sizer := valueWriter{m: m, w: engine.Discard{}, resp3: resp3, left: bytes}
+	sizer.value(v, 0)
+	return sizer.left >= 0
+}
+
+// write replies with a value.
+func (m *machine) write(w engine.Reply, v lua.LValue, resp3 bool) {
+	writer := valueWriter{m: m, w: w, resp3: resp3, left: 1<<63 - 1}
+	writer.value(v, 0)
+}
+
+// take counts a value with text of so many bytes; false says that there is no
+// room for it.
+func (o *valueWriter) take(text int) bool {
+	o.left -= valueBytes + int64(text)
+	return o.left >= 0
+}
+
+func (o *valueWriter) value(v lua.LValue, depth int) {
 	if depth > maxReplyDepth {
-		w.Error("ERR", "reached lua stack limit")
+		o.w.Error("ERR", "reached lua stack limit")
+		return
+	}
+	text, _ := v.(lua.LString)
+	if !o.take(len(text)) {
 		return
 	}
 	switch v := v.(type) {
 	case lua.LString:
-		w.BulkString(string(v))
+		o.w.BulkString(string(v))
 	case lua.LNumber:
-		w.Int(truncate(float64(v)))
+		o.w.Int(truncate(float64(v)))
 	case lua.LBool:
 		switch {
-		case resp3:
-			w.Bool(bool(v))
+		case o.resp3:
+			o.w.Bool(bool(v))
 		case bool(v):
-			w.Int(1)
+			o.w.Int(1)
 		default:
-			w.Null()
+			o.w.Null()
 		}
 	case *lua.LTable:
-		s.writeTable(w, s.m.reader(v), resp3, depth)
+		o.table(o.m.reader(v), depth)
 	default:
-		w.Null()
+		o.w.Null()
 	}
 }
 
@@ -218,48 +253,64 @@ func truncate(f float64) int64 {
 	return int64(f)
 }
 
-// writeTable replies with a table: one of the forms that name a type, looked
-// for in Redis's order, or an array up to its first nil.
-func (s *Scripting) writeTable(w engine.Reply, t *lua.LTable, resp3 bool, depth int) {
+// table replies with a table: one of the forms that name a type, looked for in
+// Redis's order, or an array up to its first nil.
+func (o *valueWriter) table(t *lua.LTable, depth int) {
 	if text, ok := t.RawGetString("err").(lua.LString); ok {
-		w.Error(splitError(string(text)))
+		if o.take(len(text)) {
+			engine.WriteError(o.w, replyOf(string(text)))
+		}
 		return
 	}
 	if text, ok := t.RawGetString("ok").(lua.LString); ok {
-		w.Status(string(text))
+		if o.take(len(text)) {
+			o.w.Status(string(text))
+		}
 		return
 	}
 	if n, ok := t.RawGetString("double").(lua.LNumber); ok {
-		w.Double(float64(n))
+		o.w.Double(float64(n))
 		return
 	}
 	if inner, ok := t.RawGetString("map").(*lua.LTable); ok {
-		s.writeMap(w, s.m.reader(inner), resp3, depth)
+		o.mapping(o.m.reader(inner), depth)
 		return
 	}
 	if inner, ok := t.RawGetString("set").(*lua.LTable); ok {
-		s.writeSet(w, s.m.reader(inner), resp3, depth)
+		o.set(o.m.reader(inner), depth)
 		return
 	}
 	if text, ok := t.RawGetString("big_number").(lua.LString); ok {
-		w.BigNumber(string(text))
+		if o.take(len(text)) {
+			o.w.BigNumber(strings.NewReplacer("\r", " ", "\n", " ").Replace(string(text)))
+		}
 		return
 	}
-	if inner, ok := t.RawGetString("verbatim_string").(*lua.LTable); ok {
-		format, hasFormat := inner.RawGetString("format").(lua.LString)
-		text, hasText := inner.RawGetString("string").(lua.LString)
-		if hasFormat && hasText {
-			w.Verbatim(string(format), []byte(text))
-			return
-		}
+	if inner, ok := t.RawGetString("verbatim_string").(*lua.LTable); ok && o.verbatim(o.m.reader(inner)) {
+		return
 	}
+	o.array(t, depth)
+}
+
+// verbatim tells whether the table has a text and its format, which has three
+// letters on the wire.
+func (o *valueWriter) verbatim(t *lua.LTable) bool {
+	format, hasFormat := t.RawGetString("format").(lua.LString)
+	text, hasText := t.RawGetString("string").(lua.LString)
+	if hasFormat && hasText && o.take(len(text)) {
+		o.w.Verbatim((string(format) + "   ")[:3], []byte(text))
+	}
+	return hasFormat && hasText
+}
+
+func (o *valueWriter) array(t *lua.LTable, depth int) {
 	n := 0
 	for t.RawGetInt(n+1) != lua.LNil {
 		n++
 	}
-	w.Array(n)
-	for i := 1; i <= n; i++ {
-		s.writeValue(w, t.RawGetInt(i), resp3, depth+1)
+	o.w.Array(n)
+	for i := 1; i <= n && o.left >= 0; i++ {
+		o.value(t.RawGetInt(i), depth+1)
 	}
 }
 
@@ -271,28 +322,17 @@ func count(t *lua.LTable) int {
 	return n
 }
 
-func (s *Scripting) writeMap(w engine.Reply, t *lua.LTable, resp3 bool, depth int) {
-	w.Map(count(t))
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
-		s.writeValue(w, k, resp3, depth+1)
-		s.writeValue(w, v, resp3, depth+1)
+func (o *valueWriter) mapping(t *lua.LTable, depth int) {
+	o.w.Map(count(t))
+	for k, v := t.Next(lua.LNil); k != lua.LNil && o.left >= 0; k, v = t.Next(k) {
+		o.value(k, depth+1)
+		o.value(v, depth+1)
 	}
 }
 
-func (s *Scripting) writeSet(w engine.Reply, t *lua.LTable, resp3 bool, depth int) {
-	w.Set(count(t))
-	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
-		s.writeValue(w, k, resp3, depth+1)
+func (o *valueWriter) set(t *lua.LTable, depth int) {
+	o.w.Set(count(t))
+	for k, _ := t.Next(lua.LNil); k != lua.LNil && o.left >= 0; k, _ = t.Next(k) {
+		o.value(k, depth+1)
 	}
-}
-
-// splitError splits the text of an error table into code and text: the first
-// word is the code, a single word gets ERR before it.
-func splitError(text string) (code, rest string) {
-	text = strings.TrimPrefix(text, "-")
-	code, rest, found := strings.Cut(text, " ")
-	if !found {
-		return "ERR", text
-	}
-	return code, rest
 }

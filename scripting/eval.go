@@ -245,11 +245,10 @@ func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, r
 func (s *Scripting) reply(w engine.Reply, value lua.LValue, resp3 bool) error {
 	if t, ok := value.(*lua.LTable); ok {
 		if text, ok := s.m.reader(t).RawGetString("err").(lua.LString); ok {
-			code, rest := splitError(string(text))
-			return &engine.Error{Code: code, Text: rest}
+			return replyOf(string(text))
 		}
 	}
-	s.writeValue(w, value, resp3, 0)
+	s.m.write(w, value, resp3)
 	return nil
 }
 

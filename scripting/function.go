@@ -167,11 +167,10 @@ func (s *Scripting) runBody(c *chunk, env *environment, l *loading) error {
 		if failed.Stop == ErrInstructions {
 			return errors.New("FUNCTION LOAD timeout")
 		}
-		_, text := errorText(failed.Value)
-		if failed.Line > 0 {
-			return errors.New("@" + failed.Source + ": " + strconv.Itoa(failed.Line) + ": " + strings.TrimPrefix(text, failed.Source+":"+strconv.Itoa(failed.Line)+": "))
+		if failed.Stop != nil {
+			return failed.Stop
 		}
-		return errors.New(text)
+		return errors.New(errorText(failed.Value))
 	}
 	return err
 }

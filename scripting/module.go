@@ -151,9 +151,11 @@ func moduleError(file string, err error) error {
 	if !errors.As(err, &failed) {
 		return &ModuleError{file, 0, err.Error()}
 	}
-	_, text := errorText(failed.Value)
+	text := ""
 	if failed.Stop != nil {
 		text = failed.Stop.Error()
+	} else {
+		text = strings.TrimPrefix(errorText(failed.Value), "ERR ")
 	}
 	if failed.Source != "" {
 		file = failed.Source

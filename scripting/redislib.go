@@ -25,10 +25,10 @@ func (s *Scripting) openRedis(m *machine, globals *lua.LTable) {
 		"pcall":              m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, false) }),
 		"error_reply":        func(L *lua.LState) int { return replyTable(L, m, "err") },
 		"status_reply":       func(L *lua.LState) int { return replyTable(L, m, "ok") },
-		"sha1hex":            redisSHA1,
+		"sha1hex":            s.redisSHA1,
 		"log":                s.redisLog,
 		"setresp":            s.redisSetResp,
-		"set_repl":           redisSetRepl,
+		"set_repl":           s.redisSetRepl,
 		"replicate_commands": func(L *lua.LState) int { L.Push(lua.LTrue); return 1 },
 		"breakpoint":         func(L *lua.LState) int { L.Push(lua.LFalse); return 1 },
 		"debug":              func(*lua.LState) int { return 0 },
@@ -160,16 +160,22 @@ func replyTable(L *lua.LState, m *machine, field string) int {
 		return 1
 	}
 	if field == "err" {
-		code, rest := splitError(string(text))
-		text = lua.LString(code + " " + rest)
+		text = lua.LString(strings.TrimPrefix(string(text), "-"))
+		if !strings.Contains(string(text), " ") {
+			text = "ERR " + text
+		}
 	}
 	t.RawSetString(field, text)
 	return 1
 }
 
-func redisSHA1(L *lua.LState) int {
+// refuse raises an error of a function of the redis library: unlike those of
+// Lua's, they are error replies that do not say where.
+func (s *Scripting) refuse(L *lua.LState, text string) { raiseReply(L, s.m, "ERR "+text) }
+
+func (s *Scripting) redisSHA1(L *lua.LState) int {
 	if L.GetTop() != 1 {
-		raise(L, "wrong number of arguments")
+		s.refuse(L, "wrong number of arguments")
 	}
 	text, _ := toText(L.Get(1))
 	L.Push(lua.LString(sha1Hex(text)))
@@ -186,14 +192,14 @@ var logLevels = []slog.Level{slog.LevelDebug, slog.LevelDebug, slog.LevelInfo, s
 
 func (s *Scripting) redisLog(L *lua.LState) int {
 	if L.GetTop() < 2 {
-		raise(L, "redis.log() requires two arguments or more.")
+		s.refuse(L, "redis.log() requires two arguments or more.")
 	}
 	level, ok := L.Get(1).(lua.LNumber)
 	if !ok {
-		raise(L, "First argument must be a number (log level).")
+		s.refuse(L, "First argument must be a number (log level).")
 	}
 	if level < 0 || int(level) >= len(logLevels) {
-		raise(L, "Invalid log level.")
+		s.refuse(L, "Invalid debug level.")
 	}
 	var parts []string
 	for i := 2; i <= L.GetTop(); i++ {
@@ -207,11 +213,11 @@ func (s *Scripting) redisLog(L *lua.LState) int {
 
 func (s *Scripting) redisSetResp(L *lua.LState) int {
 	if L.GetTop() != 1 {
-		raise(L, "redis.setresp() requires one argument.")
+		s.refuse(L, "redis.setresp() requires one argument.")
 	}
 	version, ok := toNumber(L.Get(1))
 	if !ok || version != 2 && version != 3 {
-		raise(L, "RESP version must be 2 or 3.")
+		s.refuse(L, "RESP version must be 2 or 3.")
 	}
 	if s.run != nil {
 		s.run.resp3 = version == 3
@@ -220,23 +226,23 @@ func (s *Scripting) redisSetResp(L *lua.LState) int {
 }
 
 // redisSetRepl accepts the flags of old: effects are always recorded here.
-func redisSetRepl(L *lua.LState) int {
+func (s *Scripting) redisSetRepl(L *lua.LState) int {
 	if L.GetTop() != 1 {
-		raise(L, "redis.set_repl() requires one argument.")
+		s.refuse(L, "redis.set_repl() requires two arguments.")
 	}
 	if n, ok := toNumber(L.Get(1)); !ok || n < 0 || n > 3 {
-		raise(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
+		s.refuse(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
 	return 0
 }
 
 func (s *Scripting) redisACLCheck(L *lua.LState) int {
 	if L.GetTop() == 0 {
-		raise(L, "Please specify at least one argument for this redis.acl_check_cmd() call")
+		s.refuse(L, "Please specify at least one argument for this redis lib call")
 	}
 	name, ok := toText(L.Get(1))
 	if !ok || s.e == nil || !s.e.HasCommand(name) {
-		raise(L, "Invalid command passed to redis.acl_check_cmd()")
+		s.refuse(L, "Invalid command passed to redis.acl_check_cmd()")
 	}
 	L.Push(lua.LTrue)
 	return 1

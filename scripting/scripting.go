@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -105,6 +106,7 @@ var (
 	errKilledScript   = errors.New("Script killed by user with SCRIPT KILL.")
 	errKilledFunction = errors.New("Script killed by user with FUNCTION KILL.")
 	errStopped        = errors.New("Script killed because the server stops.")
+	errReplySize      = errors.New("script's reply exceeds its memory limit")
 )
 
 // yieldEvery is how often an overrunning script lets the loop serve others.
@@ -268,8 +270,11 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 	value, err := s.m.call(fn, Monitor{MemoryBytes: s.e.Settings().ScriptMemory, Tick: s.tick}, args...)
 	settled = true
 	if err == nil {
-		s.e.Release(point)
-		return value, nil
+		if limit := s.e.Settings().ScriptMemory; limit <= 0 || s.m.fits(value, r.resp3, limit) {
+			s.e.Release(point)
+			return value, nil
+		}
+		err = &ScriptError{Stop: errReplySize}
 	}
 	var failed *ScriptError
 	if !errors.As(err, &failed) {
@@ -286,27 +291,35 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 
 // replyError words what ended a run as the client sees it.
 func (r *run) replyError(f *ScriptError) error {
-	code, text := "ERR", ""
+	text := ""
 	if f.Stop != nil {
-		text = f.Stop.Error()
+		text = "ERR " + f.Stop.Error()
 	} else {
-		code, text = errorText(f.Value)
+		text = errorText(f.Value)
 	}
+	text += " script: " + r.name
 	if f.Line > 0 {
-		return &engine.Error{Code: code, Text: fmt.Sprintf("%s script: %s, on @%s:%d.", text, r.name, f.Source, f.Line)}
+		text += fmt.Sprintf(", on @%s:%d.", f.Source, f.Line)
 	}
-	return &engine.Error{Code: code, Text: fmt.Sprintf("%s script: %s", text, r.name)}
+	return replyOf(text)
 }
 
-// errorText splits what a script raised into code and text.
-func errorText(v lua.LValue) (code, text string) {
+// errorText is the error reply, code first, for what a script raised.
+func errorText(v lua.LValue) string {
 	if t, ok := v.(*lua.LTable); ok {
-		if e, ok := t.RawGetString("err").(lua.LString); ok {
-			return splitError(string(e))
+		if text, ok := t.RawGetString("err").(lua.LString); ok {
+			return string(text)
 		}
+		return "ERR unknown error" // its address is nobody's business
 	}
 	if text, ok := toText(v); ok {
-		return "ERR", text
+		return "ERR " + text
 	}
-	return "ERR", v.String()
+	return "ERR " + v.String()
+}
+
+// replyOf makes an error of an error reply, whose first word is the code.
+func replyOf(text string) *engine.Error {
+	code, rest, _ := strings.Cut(text, " ")
+	return &engine.Error{Code: code, Text: rest}
 }
