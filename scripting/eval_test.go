@@ -61,6 +61,7 @@ func TestEval(t *testing.T) {
 		{[]string{"EVAL", "return redis.call('GET',KEYS[1])", "1", "k"}, `"v"`},
 		{[]string{"EVAL", "return redis.call('GET','nokey')", "0"}, "(nil)"},
 		{[]string{"EVAL", "return redis.call('PING','')", "0"}, `""`},
+		{[]string{"EVAL", "return redis.pcall('EXPIRE','k','1','a\\r\\nb\\r\\n')['err']", "0"}, `"ERR Unsupported option a  b"`},
 		{[]string{"EVAL", "return {1,2,{3,'x'},nil,4}", "0"}, "1) (integer) 1\n2) (integer) 2\n3) 1) (integer) 3\n   2) \"x\""},
 		{[]string{"EVAL", "return redis.pcall('NOSUCH')", "0"}, "(error) ERR Unknown Redis command called from script"},
 		{[]string{"EVAL", "return redis.error_reply('MY bad')", "0"}, "(error) MY bad"},

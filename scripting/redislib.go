@@ -102,11 +102,16 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 // stepTime is how long a command runs for each instruction that it counts as.
 const stepTime = 100 * time.Nanosecond
 
+// wireError is an error as it would be on the wire: in one line.
 func wireError(err error) string {
+	text := "ERR " + err.Error()
 	if e, ok := err.(*engine.Error); ok {
-		return e.Error()
+		text = e.Error()
 	}
-	return "ERR " + err.Error()
+	if !strings.ContainsAny(text, "\r\n") {
+		return text
+	}
+	return strings.NewReplacer("\r", " ", "\n", " ").Replace(strings.TrimRight(text, "\r\n"))
 }
 
 // commandBytes is a generous guess at what one command leaves in the keyspace,
