@@ -203,9 +203,3 @@ func (c *Client) suppress(begin int) {
 		c.Out.Truncate(begin)
 	}
 }
-
-// OverMemory tells whether the keyspace uses more than maxmemory, as of the
-// last sample.
-func (e *Engine) OverMemory() bool {
-	return e.settings.MaxMemory > 0 && e.stats.memory > e.settings.MaxMemory
-}

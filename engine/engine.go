@@ -81,6 +81,7 @@ type Engine struct {
 	lists     *listRecorder
 	slowlog   slowlog
 	stats     stats
+	memory    memory
 	dirty     int64
 	busy      *Client // whose script overruns its time; others get BUSY
 	loading   bool
@@ -127,6 +128,7 @@ func New(o Options) *Engine {
 		clock: o.Clock, start: now, started: now, random: rand.New(rand.NewPCG(o.Seed, o.Seed>>7|1)),
 		system: map[string][]byte{}, watched: waiters[dbKey]{}, activeExpire: true,
 		wake: func() {}, yield: func() {},
+		memory: memory{read: readHeap, collect: collectHeap},
 	}
 	e.runID = hexID(e.random)
 	e.setNow(now)

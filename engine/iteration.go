@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"runtime/metrics"
 	"time"
 	"unsafe"
 )
@@ -48,6 +47,7 @@ func (e *Engine) NextWake() time.Duration {
 // cron is the periodic work: hz times a second.
 func (e *Engine) cron() {
 	e.sampleMemory()
+	e.reclaim()
 	e.stats.sample(e.tick)
 	if e.activeExpire {
 		e.activeExpireCycle()
@@ -63,18 +63,6 @@ func (e *Engine) cron() {
 
 // OnCron registers fn to run on the loop hz times a second.
 func (e *Engine) OnCron(fn func()) { e.crons = append(e.crons, fn) }
-
-// memorySample names what used_memory is read from.
-const memorySample = "/memory/classes/heap/objects:bytes"
-
-// sampleMemory reads the size of the heap's objects; it costs microseconds,
-// so it is not done per command.
-func (e *Engine) sampleMemory() {
-	sample := []metrics.Sample{{Name: memorySample}}
-	metrics.Read(sample)
-	e.stats.memory = int64(sample[0].Value.Uint64())
-	e.stats.memoryPeak = max(e.stats.memoryPeak, e.stats.memory)
-}
 
 // expireBudget bounds the time that one slice of the active cycle may take,
 // per unit of effort.
