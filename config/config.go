@@ -114,6 +114,7 @@ type Operations struct {
 	SlowlogMaxLen        int    `key:"slowlog-max-len" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries the slow log keeps."`
 	EnableDebugCommand   string `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
 	Hz                   int    `key:"hz" default:"10" min:"1" max:"500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
+	KeyspaceEvents       Events `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters: K and E say on which channels, A stands for all classes but m and n."`
 }
 
 // Compatibility is what clients and configurations of Redis set and Perigee
@@ -126,7 +127,6 @@ type Compatibility struct {
 	LazyfreeUserDel   bool       `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK; it does."`
 	LazyfreeUserFlush bool       `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise; they are."`
 	LatencyThreshold  int64      `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which an event enters the latency history; there is none."`
-	KeyspaceEvents    Events     `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters; none is published."`
 	Save              SavePoints `key:"save" default:"" live:"yes" origin:"redis" doc:"Snapshot points; the journal needs none."`
 	ListCompressDepth int        `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
 	ActiveDefrag      bool       `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`

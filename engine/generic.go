@@ -157,6 +157,7 @@ func del(ks *Keyspace, args Args, w Reply) error {
 	n := 0
 	for _, key := range args {
 		if ks.Delete(key) {
+			ks.notify(EventGeneric, "del", key)
 			n++
 		}
 	}

@@ -17,7 +17,8 @@ type Settings struct {
 	BusyThresholdMs   int64 // busy-reply-threshold, 0 = never
 	SlowlogSlowerThan int64 // microseconds, negative = off
 	SlowlogMaxLen     int
-	ExpireEffort      int // active-expire-effort, 1 to 10
+	ExpireEffort      int        // active-expire-effort, 1 to 10
+	Events            EventClass // notify-keyspace-events
 	Hz                int
 
 	HashMaxListpackEntries int

@@ -222,6 +222,7 @@ func engineSettings(c config.Config) engine.Settings {
 		SlowlogSlowerThan: c.Operations.SlowlogLogSlowerThan,
 		SlowlogMaxLen:     c.Operations.SlowlogMaxLen,
 		ExpireEffort:      c.Memory.ActiveExpireEffort,
+		Events:            engine.ParseEvents(string(c.Operations.KeyspaceEvents)),
 		Hz:                c.Operations.Hz,
 
 		HashMaxListpackEntries: c.Encodings.HashEntries,
