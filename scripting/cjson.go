@@ -41,7 +41,7 @@ func (m *machine) jsonLibrary(settings *jsonSettings) *lua.LTable {
 			if L.GetTop() != 1 {
 				argError(L, 1, "expected 1 argument")
 			}
-			d := &jsonDecoder{m: m, L: L, settings: settings, src: checkText(L, 1)}
+			d := jsonDecoder{m: m, L: L, settings: settings, src: checkText(L, 1)}
 			L.Push(d.document())
 			return 1
 		},
@@ -49,10 +49,13 @@ func (m *machine) jsonLibrary(settings *jsonSettings) *lua.LTable {
 			if L.GetTop() != 1 {
 				argError(L, 1, "expected 1 argument")
 			}
-			e := &jsonEncoder{m: m, L: L, settings: settings}
+			e := jsonEncoder{m: m, L: L, settings: settings, out: m.encoded[:0]}
 			e.value(L.Get(1), 0)
 			m.claimString(L, len(e.out)-e.claimed)
 			L.Push(lua.LString(e.out))
+			if cap(e.out) <= maxKeptBuffer {
+				m.encoded = e.out
+			}
 			return 1
 		},
 		"new": func(L *lua.LState) int {
@@ -150,6 +153,8 @@ func jsonInvalidNumbers(L *lua.LState, settings *jsonSettings) int {
 	}
 	return 1
 }
+
+const maxKeptBuffer = 64 << 10
 
 // jsonEncoder writes one value as JSON.
 type jsonEncoder struct {
@@ -255,26 +260,39 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 		return
 	}
 	e.out = append(e.out, '{')
-	first := true
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
-		if !first {
-			e.out = append(e.out, ',')
+	// The order is that of next, without a look-up for where the last key was.
+	p, first := partsOf(t), true
+	for i, v := range *p.array {
+		if v != lua.LNil {
+			e.field(lua.LNumber(i+1), v, depth, first)
+			first = false
 		}
-		first = false
-		switch k := k.(type) {
-		case lua.LString:
-			e.text(string(k))
-		case lua.LNumber:
-			e.out = append(e.out, '"')
-			e.number(float64(k))
-			e.out = append(e.out, '"')
-		default:
-			e.fail(k, "table key must be a number or string")
+	}
+	for _, k := range *p.keys {
+		if v := t.RawGetH(k); v != lua.LNil {
+			e.field(k, v, depth, first)
+			first = false
 		}
-		e.out = append(e.out, ':')
-		e.value(v, depth)
 	}
 	e.out = append(e.out, '}')
+}
+
+func (e *jsonEncoder) field(k, v lua.LValue, depth int, first bool) {
+	if !first {
+		e.out = append(e.out, ',')
+	}
+	switch k := k.(type) {
+	case lua.LString:
+		e.text(string(k))
+	case lua.LNumber:
+		e.out = append(e.out, '"')
+		e.number(float64(k))
+		e.out = append(e.out, '"')
+	default:
+		e.fail(k, "table key must be a number or string")
+	}
+	e.out = append(e.out, ':')
+	e.value(v, depth)
 }
 
 func (e *jsonEncoder) array(t *lua.LTable, length, depth int) {
@@ -283,7 +301,11 @@ func (e *jsonEncoder) array(t *lua.LTable, length, depth int) {
 		if i > 1 {
 			e.out = append(e.out, ',')
 		}
-		e.value(t.RawGet(lua.LNumber(i)), depth)
+		if i < lua.MaxArrayIndex {
+			e.value(t.RawGetInt(i), depth)
+		} else {
+			e.value(t.RawGet(lua.LNumber(i)), depth)
+		}
 	}
 	e.out = append(e.out, ']')
 }
@@ -291,14 +313,18 @@ func (e *jsonEncoder) array(t *lua.LTable, length, depth int) {
 // arrayLength tells whether all keys are whole numbers from 1 on, and the largest one.
 func (e *jsonEncoder) arrayLength(t *lua.LTable) (length int, isArray bool) {
 	length, items := t.Len(), 0
+	p := partsOf(t)
+	if length <= e.settings.sparseSafe && len(*p.strdict)+len(*p.dict) == 0 {
+		return length, true
+	}
+	if length == 0 && len(*p.strdict) > 0 && len(*p.dict) == 0 {
+		return 0, false
+	}
 	var after lua.LValue = lua.LNil
 	if length > 0 {
 		after = lua.LNumber(length)
 	}
 	beyond, _ := t.Next(after)
-	if beyond == lua.LNil && length <= e.settings.sparseSafe {
-		return length, true
-	}
 	for i := 1; i <= length; i++ {
 		if t.RawGetInt(i) != lua.LNil {
 			items++

@@ -97,7 +97,7 @@ func (d *jsonDecoder) value() lua.LValue {
 	d.wanted = "value"
 	switch c := d.peek(); c {
 	case '"':
-		return lua.LString(d.text())
+		return d.m.texts.ofString(d.text())
 	case '{':
 		return d.object()
 	case '[':
@@ -220,7 +220,7 @@ func (d *jsonDecoder) descend() {
 
 func (d *jsonDecoder) array() lua.LValue {
 	d.descend()
-	t := d.m.newTable(4, 0)
+	t := d.m.array(4)
 	if d.settings.decodeArrayMetatable {
 		t.Metatable = d.m.jsonArray
 	}
@@ -244,19 +244,19 @@ func (d *jsonDecoder) array() lua.LValue {
 
 func (d *jsonDecoder) object() lua.LValue {
 	d.descend()
-	t := d.m.newTable(0, 4)
+	t := d.m.record(4)
 	if d.peek() != '}' {
 		for {
 			if d.peek() != '"' {
 				d.expected("object key string")
 			}
 			d.wanted = "object key string"
-			key := d.text()
+			key := d.m.texts.ofString(d.text())
 			if d.peek() != ':' {
 				d.expected("colon")
 			}
 			d.pos++
-			t.RawSetString(key, d.value())
+			setField(t, key, d.value())
 			d.m.claim(d.L, fieldBytes)
 			if d.peek() == '}' {
 				break

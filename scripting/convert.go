@@ -77,7 +77,7 @@ func (r *luaReply) open(shown, table *lua.LTable, n int, kind frameKind) {
 }
 
 func (r *luaReply) one(field string, v lua.LValue) *lua.LTable {
-	t := r.m.newTable(0, 1)
+	t := r.m.record(1)
 	t.RawSetString(field, v)
 	return t
 }
@@ -120,7 +120,7 @@ func (r *luaReply) Null() {
 func (r *luaReply) NullArray() { r.Null() }
 
 func (r *luaReply) Array(n int) {
-	t := r.m.newTable(n, 0)
+	t := r.m.array(n)
 	r.open(t, t, n, frameArray)
 }
 
@@ -129,7 +129,7 @@ func (r *luaReply) Map(n int) {
 		r.Array(2 * n)
 		return
 	}
-	t := r.m.newTable(0, n)
+	t := r.m.record(n)
 	r.open(r.one("map", t), t, 2*n, frameMap)
 }
 
@@ -138,7 +138,7 @@ func (r *luaReply) Set(n int) {
 		r.Array(n)
 		return
 	}
-	t := r.m.newTable(0, n)
+	t := r.m.record(n)
 	r.open(r.one("set", t), t, n, frameSet)
 }
 
@@ -163,7 +163,7 @@ func (r *luaReply) Verbatim(format string, b []byte) {
 		r.Bulk(b)
 		return
 	}
-	t := r.m.newTable(0, 2)
+	t := r.m.record(2)
 	t.RawSetString("format", lua.LString(format))
 	t.RawSetString("string", lua.LString(b))
 	r.add(r.one("verbatim_string", t))

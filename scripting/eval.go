@@ -231,8 +231,11 @@ func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, r
 	if err != nil {
 		return err
 	}
-	s.m.eval.set("KEYS", s.stringTable(keys))
-	s.m.eval.set("ARGV", s.stringTable(args))
+	if r.outer == nil {
+		s.m.tables.nextScript()
+	}
+	s.m.eval.set("KEYS", s.fill(s.m.array(len(keys)), keys))
+	s.m.eval.set("ARGV", s.fill(s.m.array(len(args)), args))
 	value, err := s.execute(r, sc.fn, false)
 	if err != nil {
 		return err
@@ -254,7 +257,11 @@ func (s *Scripting) reply(w engine.Reply, value lua.LValue, resp3 bool) error {
 
 // stringTable makes the Lua array of arguments, which it copies.
 func (s *Scripting) stringTable(args engine.Args) *lua.LTable {
-	t := s.m.newTable(len(args), 0)
+	return s.fill(s.m.newTable(len(args), 0), args)
+}
+
+// fill puts arguments into an empty table.
+func (s *Scripting) fill(t *lua.LTable, args engine.Args) *lua.LTable {
 	for i, a := range args {
 		t.RawSetInt(i+1, s.m.texts.of(a))
 	}

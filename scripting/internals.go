@@ -14,13 +14,16 @@ import (
 //     closures off from the variables of functions that go on running;
 //   - the height of the value stack, to know which upvalues are those of the functions an error ends;
 //   - a frame's position in its code, to name variables in error messages;
-//   - a function's list of string constants, which instructions with names in them read.
+//   - a function's list of string constants, which instructions with names in them read;
+//   - a table's parts, to empty it, to fill it without a look-up for each field, and to read it in order.
 type offsets struct {
 	registry, top             uintptr
 	upvalues, hasErrorFunc    uintptr
 	upvalueIndex, upvalueNext uintptr
 	debugFrame, framePC       uintptr
 	stringConstants           uintptr
+	array, dict, strdict      uintptr
+	keys, k2i                 uintptr
 }
 
 var internal = findOffsets()
@@ -28,6 +31,7 @@ var internal = findOffsets()
 func findOffsets() offsets {
 	state, upvalue := reflect.TypeFor[lua.LState](), reflect.TypeFor[lua.Upvalue]()
 	registry := field(state, "reg")
+	table := reflect.TypeFor[lua.LTable]()
 	frame := field(reflect.TypeFor[lua.Debug](), "frame")
 	return offsets{
 		registry:     registry.Offset,
@@ -40,6 +44,12 @@ func findOffsets() offsets {
 		framePC:      field(frame.Type.Elem(), "Pc").Offset,
 
 		stringConstants: field(reflect.TypeFor[lua.FunctionProto](), "stringConstants").Offset,
+
+		array:   field(table, "array").Offset,
+		dict:    field(table, "dict").Offset,
+		strdict: field(table, "strdict").Offset,
+		keys:    field(table, "keys").Offset,
+		k2i:     field(table, "k2i").Offset,
 	}
 }
 
@@ -88,4 +98,41 @@ func framePC(dbg *lua.Debug) int {
 // setStringConstants gives a function its string constants: one text for each constant, empty if that is no string.
 func setStringConstants(proto *lua.FunctionProto, texts []string) {
 	*(*[]string)(unsafe.Add(unsafe.Pointer(proto), internal.stringConstants)) = texts
+}
+
+// tableParts are where a table keeps its contents: the array of items 1 to n,
+// the values of text keys and of all others, and every key that was ever put
+// into one of these two, in order and with its place there.
+type tableParts struct {
+	array   *[]lua.LValue
+	dict    *map[lua.LValue]lua.LValue
+	strdict *map[string]lua.LValue
+	keys    *[]lua.LValue
+	k2i     *map[lua.LValue]int
+}
+
+func partsOf(t *lua.LTable) tableParts {
+	p := unsafe.Pointer(t)
+	return tableParts{
+		array:   (*[]lua.LValue)(unsafe.Add(p, internal.array)),
+		dict:    (*map[lua.LValue]lua.LValue)(unsafe.Add(p, internal.dict)),
+		strdict: (*map[string]lua.LValue)(unsafe.Add(p, internal.strdict)),
+		keys:    (*[]lua.LValue)(unsafe.Add(p, internal.keys)),
+		k2i:     (*map[lua.LValue]int)(unsafe.Add(p, internal.k2i)),
+	}
+}
+
+// setField is RawSetString for a key that is a Lua value already and a value
+// that is not nil.
+func setField(t *lua.LTable, key, value lua.LValue) {
+	p := partsOf(t)
+	if *p.keys == nil || *p.strdict == nil {
+		t.RawSetString(string(key.(lua.LString)), value)
+		return
+	}
+	(*p.strdict)[string(key.(lua.LString))] = value
+	if _, ok := (*p.k2i)[key]; !ok {
+		(*p.k2i)[key] = len(*p.keys)
+		*p.keys = append(*p.keys, key)
+	}
 }

@@ -26,8 +26,10 @@ type machine struct {
 	crash    any // a panic that passed through a guarded function
 
 	texts      texts
-	coroutines int // created in this run
-	resumes    int // of coroutines, within each other
+	tables     tables
+	encoded    []byte // cjson's buffer, used again and again
+	coroutines int    // created in this run
+	resumes    int    // of coroutines, within each other
 	random     random
 	json       jsonSettings
 	null       *lua.LUserData // cjson.null

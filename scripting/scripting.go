@@ -259,10 +259,12 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 		s.started, s.yielded, s.slow, s.killed = 0, 0, false, nil
 	}
 	s.run = r
+	recycling := s.m.tables.on
+	s.m.tables.on = r.kind == runEval && r.outer == nil
 	point := s.e.Savepoint()
 	settled := false
 	defer func() {
-		s.run = r.outer
+		s.run, s.m.tables.on = r.outer, recycling && r.outer != nil
 		if !settled { // a panic passes: the process is about to end
 			s.e.Rollback(point)
 		}

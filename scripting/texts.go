@@ -2,6 +2,7 @@ package scripting
 
 import (
 	"hash/maphash"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -30,6 +31,18 @@ func (t *texts) of(b []byte) lua.LValue {
 	if len(b) > longText {
 		return lua.LString(b)
 	}
+	return t.short(b)
+}
+
+// ofString is of for a string, which is shared if it is long.
+func (t *texts) ofString(s string) lua.LValue {
+	if len(s) > longText {
+		return lua.LString(s)
+	}
+	return t.short(unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+func (t *texts) short(b []byte) lua.LValue {
 	slot := &t.slots[maphash.Bytes(t.seed, b)%textSlots]
 	if slot.value == nil || slot.bytes != string(b) {
 		slot.bytes = string(b)

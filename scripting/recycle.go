@@ -1,0 +1,109 @@
+package scripting
+
+import (
+	lua "github.com/yuin/gopher-lua"
+)
+
+// tables makes the tables of an EVAL script's replies, arguments and decoded
+// documents out of those of the scripts before it. An EVAL script has nowhere
+// to leave a table: its globals are frozen, its function is compiled without
+// variables of its own, and replies, errors and arguments of commands are
+// copied out of Lua. So when the next one begins, every table of the last is
+// garbage, and giving out its parts again spares most of what scripts allocate.
+// Functions and modules keep what they like; while they run, tables are new.
+type tables struct {
+	on      bool // an EVAL script is running, and nothing else within it
+	arrays  shelf
+	records shelf
+}
+
+// shelf holds tables of one shape: used[:n] are given out.
+type shelf struct {
+	used []*lua.LTable
+	n    int
+}
+
+const (
+	maxShelf     = 128 // tables of each shape that are used again
+	maxKeptItems = 64  // the longest array part that is worth keeping
+	maxKeptKeys  = 16  // likewise for keys of the hash part
+)
+
+// take gives out an empty table, or nil if there is none.
+func (s *shelf) take() *lua.LTable {
+	if s.n == len(s.used) {
+		return nil
+	}
+	t := s.used[s.n]
+	s.n++
+	return t
+}
+
+// lend notes a new table that was given out.
+func (s *shelf) lend(t *lua.LTable) {
+	if s.n < maxShelf {
+		s.used = append(s.used, t)
+		s.n++
+	}
+}
+
+// reclaim empties the tables that were given out; those that grew go.
+func (s *shelf) reclaim() {
+	kept := s.used[:0]
+	for i, t := range s.used {
+		if i >= s.n || emptyTable(t) {
+			kept = append(kept, t)
+		}
+	}
+	clear(s.used[len(kept):])
+	s.used, s.n = kept, 0
+}
+
+// emptyTable makes a table as good as new, unless it is too large for that.
+func emptyTable(t *lua.LTable) bool {
+	p := partsOf(t)
+	if *p.dict != nil || cap(*p.array) > maxKeptItems || cap(*p.keys) > maxKeptKeys {
+		return false
+	}
+	clear(*p.array)
+	*p.array = (*p.array)[:0]
+	clear(*p.strdict)
+	clear(*p.k2i)
+	clear(*p.keys)
+	*p.keys = (*p.keys)[:0]
+	t.Metatable = lua.LNil
+	return true
+}
+
+// nextScript begins an EVAL script that is part of no other run.
+func (s *tables) nextScript() {
+	s.arrays.reclaim()
+	s.records.reclaim()
+	s.on = true
+}
+
+// array makes a table for so many items, which belongs to the running script.
+func (m *machine) array(items int) *lua.LTable {
+	if !m.tables.on || items > maxKeptItems {
+		return m.newTable(items, 0)
+	}
+	t := m.tables.arrays.take()
+	if t == nil {
+		t = m.newTable(max(items, 4), 0)
+		m.tables.arrays.lend(t)
+	}
+	return t
+}
+
+// record makes a table for so many fields, which belongs to the running script.
+func (m *machine) record(fields int) *lua.LTable {
+	if !m.tables.on || fields > maxKeptKeys {
+		return m.newTable(0, fields)
+	}
+	t := m.tables.records.take()
+	if t == nil {
+		t = m.newTable(0, fields)
+		m.tables.records.lend(t)
+	}
+	return t
+}
