@@ -8,11 +8,18 @@ import "io/fs"
 //	alias    an older name that works everywhere too
 //	default  what holds when no source names it
 //	min, max bounds of a number, inclusive
+//	clamp    bounds of a number that values beyond are moved to
 //	enum     the words allowed
+//	check    what a text must look like: see checkText
 //	unit     bytes, octal, seconds, milliseconds or microseconds
-//	live     yes when CONFIG SET may change it while the server runs
+//	live     yes when CONFIG SET may change it while the server runs, and
+//	         protected when it may only where enable-protected-configs says so
+//	listed   no when CONFIG does not know it, only files and flags do
 //	origin   redis, or perigee for settings that Redis does not have
 //	doc      one sentence for the help and the README
+//
+// A group whose tag says inert is accepted for the sake of clients and of
+// configurations of Redis, and has no effect.
 //
 // A Config is a plain value: copying it copies all but the lists, which nobody
 // changes in place.
@@ -26,7 +33,11 @@ type Config struct {
 	Scripting     Scripting     `title:"Scripting"`
 	Modules       Modules       `title:"Modules"`
 	Operations    Operations    `title:"Operations"`
-	Compatibility Compatibility `title:"Accepted for compatibility, without effect"`
+	Compatibility Compatibility `title:"Accepted for compatibility, without effect" inert:"yes"`
+	Snapshots     Snapshots     `title:"Accepted without effect: snapshots and append-only files" inert:"yes"`
+	Replication   Replication   `title:"Accepted without effect: replication" inert:"yes"`
+	Cluster       Cluster       `title:"Accepted without effect: cluster" inert:"yes"`
+	Machine       Machine       `title:"Accepted without effect: process and machine" inert:"yes"`
 }
 
 // Network is where the server listens and how connections are kept.
@@ -43,10 +54,10 @@ type Network struct {
 // TLS is the encrypted listener.
 type TLS struct {
 	Port        int    `key:"tls-port" default:"0" min:"0" max:"65535" live:"no" origin:"redis" doc:"TCP port for TLS connections; 0 means none."`
-	CertFile    string `key:"tls-cert-file" default:"" live:"no" origin:"redis" doc:"File with the server's certificate chain, in PEM."`
-	KeyFile     string `key:"tls-key-file" default:"" live:"no" origin:"redis" doc:"File with the certificate's private key, in PEM."`
-	CACertFile  string `key:"tls-ca-cert-file" default:"" live:"no" origin:"redis" doc:"File with the authorities that client certificates are checked against, in PEM."`
-	AuthClients string `key:"tls-auth-clients" default:"yes" enum:"no,yes,optional" live:"no" origin:"redis" doc:"Whether TLS clients must show a certificate."`
+	CertFile    string `key:"tls-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the server's certificate chain, in PEM."`
+	KeyFile     string `key:"tls-key-file" default:"" live:"yes" origin:"redis" doc:"File with the certificate's private key, in PEM."`
+	CACertFile  string `key:"tls-ca-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the authorities that client certificates are checked against, in PEM."`
+	AuthClients string `key:"tls-auth-clients" default:"yes" enum:"no,yes,optional" live:"yes" origin:"redis" doc:"Whether TLS clients must show a certificate."`
 }
 
 // Clients is what one client may do and cost.
@@ -62,16 +73,19 @@ type Clients struct {
 
 // Storage is where data is kept and how safely.
 type Storage struct {
-	Dir                string `key:"dir" default:"perigee-data" live:"no" origin:"redis" doc:"Directory of all data; it is made if it is missing, readable by its owner only."`
-	Ephemeral          bool   `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
-	AppendOnly         bool   `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral."`
-	AppendFsync        string `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
-	JournalSegmentSize int64  `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"65536" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
-	Databases          int    `key:"databases" default:"16" min:"1" max:"16384" live:"no" origin:"redis" doc:"Number of databases that SELECT can choose from."`
+	Dir                string     `key:"dir" default:"perigee-data" live:"protected" origin:"redis" doc:"Directory of all data; it is made if it is missing, readable by its owner only."`
+	Ephemeral          bool       `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
+	AppendOnly         bool       `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral, unless save is set."`
+	Save               SavePoints `key:"save" default:"" live:"yes" origin:"redis" doc:"Snapshot points of Redis: there are no snapshots, but where a configuration has any, appendonly no does not turn the journal off."`
+	AppendFsync        string     `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
+	JournalSegmentSize int64      `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"65536" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
+	Databases          int        `key:"databases" default:"16" min:"1" max:"16384" live:"no" origin:"redis" doc:"Number of databases that SELECT can choose from."`
 }
 
 // InMemoryOnly reports whether nothing is to be written to disk.
-func (s Storage) InMemoryOnly() bool { return s.Ephemeral || !s.AppendOnly }
+// A configuration that has Redis keep snapshots and no append-only file wants
+// its data kept.
+func (s Storage) InMemoryOnly() bool { return s.Ephemeral || !s.AppendOnly && len(s.Save) == 0 }
 
 // Memory is the bound of the keyspace and what happens at it, and expiry.
 type Memory struct {
@@ -112,25 +126,26 @@ type Operations struct {
 	LogFile              string `key:"logfile" default:"" live:"no" origin:"redis" doc:"File to append the log to; empty means standard error."`
 	SlowlogLogSlowerThan int64  `key:"slowlog-log-slower-than" default:"10000" unit:"microseconds" min:"-1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time from which a command enters the slow log; -1 turns it off."`
 	SlowlogMaxLen        int    `key:"slowlog-max-len" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries the slow log keeps."`
+	ProtectedConfigs     string `key:"enable-protected-configs" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may set protected settings: nobody, everybody, or connections from this machine."`
 	EnableDebugCommand   string `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
-	Hz                   int    `key:"hz" default:"10" min:"1" max:"500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
+	Hz                   int    `key:"hz" default:"10" min:"0" max:"2147483647" clamp:"1,500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
 	KeyspaceEvents       Events `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters: K and E say on which channels, A stands for all classes but m and n."`
 }
 
 // Compatibility is what clients and configurations of Redis set and Perigee
 // has no use for.
 type Compatibility struct {
-	Policy            string     `key:"maxmemory-policy" default:"noeviction" enum:"volatile-lru,volatile-lfu,volatile-random,volatile-ttl,allkeys-lru,allkeys-lfu,allkeys-random,noeviction" live:"yes" origin:"redis" doc:"Which keys leave at maxmemory; none does, writes that need memory are refused."`
-	LazyfreeEviction  bool       `key:"lazyfree-lazy-eviction" default:"no" live:"yes" origin:"redis" doc:"Whether evicted values may be freed later; the garbage collector frees everything later."`
-	LazyfreeExpire    bool       `key:"lazyfree-lazy-expire" default:"no" live:"yes" origin:"redis" doc:"Whether expired values may be freed later; all are."`
-	LazyfreeServerDel bool       `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later; all are."`
-	LazyfreeUserDel   bool       `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK; it does."`
-	LazyfreeUserFlush bool       `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise; they are."`
-	LatencyThreshold  int64      `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which an event enters the latency history; there is none."`
-	Save              SavePoints `key:"save" default:"" live:"yes" origin:"redis" doc:"Snapshot points; the journal needs none."`
-	ListCompressDepth int        `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
-	ActiveDefrag      bool       `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`
-	IOThreads         int        `key:"io-threads" default:"1" min:"1" max:"128" live:"no" origin:"redis" doc:"Threads for input and output; Perigee chooses by itself."`
+	Policy            string         `key:"maxmemory-policy" default:"noeviction" enum:"volatile-lru,volatile-lfu,volatile-random,volatile-ttl,allkeys-lru,allkeys-lfu,allkeys-random,noeviction" live:"yes" origin:"redis" doc:"Which keys leave at maxmemory; none does, writes that need memory are refused."`
+	LazyfreeEviction  bool           `key:"lazyfree-lazy-eviction" default:"no" live:"yes" origin:"redis" doc:"Whether evicted values may be freed later; the garbage collector frees everything later."`
+	LazyfreeExpire    bool           `key:"lazyfree-lazy-expire" default:"no" live:"yes" origin:"redis" doc:"Whether expired values may be freed later; all are."`
+	LazyfreeServerDel bool           `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later; all are."`
+	LazyfreeUserDel   bool           `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK; it does."`
+	LazyfreeUserFlush bool           `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise; they are."`
+	ClientsMemory     BytesOrPercent `key:"maxmemory-clients" default:"0" live:"yes" origin:"redis" doc:"Bytes of all clients together, or a percentage of maxmemory, beyond which clients are closed."`
+	LatencyThreshold  int64          `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which an event enters the latency history; there is none."`
+	ListCompressDepth int            `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
+	ActiveDefrag      bool           `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`
+	IOThreads         int            `key:"io-threads" default:"1" min:"1" max:"128" live:"no" origin:"redis" doc:"Threads for input and output; Perigee chooses by itself."`
 }
 
 // Default is the configuration of a server that is told nothing.
@@ -170,6 +185,12 @@ func (c Config) Validate() []Problem {
 		if c.TLS.AuthClients != "no" && c.TLS.CACertFile == "" {
 			wrong("tls-ca-cert-file", "", "must be set when tls-port is and tls-auth-clients is not no")
 		}
+	}
+	if c.Replication.ReplicaOf != "" {
+		wrong("replicaof", string(c.Replication.ReplicaOf), "Perigee is one node and follows no other; remove it")
+	}
+	if c.Cluster.Enabled {
+		wrong("cluster-enabled", "yes", "Perigee is one node; clients of a cluster cannot be served")
 	}
 	if c.Storage.Dir == "" && !c.Storage.InMemoryOnly() {
 		wrong("dir", "", "must name a directory unless ephemeral is set")

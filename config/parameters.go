@@ -32,6 +32,9 @@ func NewParameters(loaded Loaded) *Parameters {
 	}
 	for i := range p.settings {
 		s := &p.settings[i]
+		if s.hidden {
+			continue
+		}
 		p.byName[s.Name] = s
 		if s.Alias != "" {
 			p.byName[s.Alias] = s
@@ -59,7 +62,7 @@ func (p *Parameters) Get(pattern string) [][2]string {
 	var found [][2]string
 	for _, s := range p.settings {
 		for _, name := range []string{s.Name, s.Alias} {
-			if name != "" && glob.MatchString(pattern, name, true) {
+			if name != "" && !s.hidden && glob.MatchString(pattern, name, true) {
 				found = append(found, [2]string{name, s.format(&p.current)})
 			}
 		}
@@ -83,7 +86,7 @@ func (p *Parameters) Value(name string) (string, bool) {
 // that no live setting has.
 func (p *Parameters) Watch(apply func(Config) error, names ...string) {
 	for _, name := range names {
-		if s, ok := p.byName[name]; !ok || s.Name != name || !s.Live {
+		if s, ok := p.byName[name]; !ok || s.Name != name || !s.Live && !s.protected {
 			panic("config: " + name + " is not a live setting")
 		}
 	}
@@ -106,10 +109,10 @@ func (w watcher) concerned(changed []string) (string, bool) {
 	return "", false
 }
 
-// Set changes settings, all or none. The error's text is that of Redis, without
-// the leading ERR.
-func (p *Parameters) Set(pairs [][2]string) error {
-	named, err := p.settable(pairs)
+// Set changes settings, all or none; local says that the client is on this
+// machine. The error's text is that of Redis, without the leading ERR.
+func (p *Parameters) Set(pairs [][2]string, local bool) error {
+	named, err := p.settable(pairs, local)
 	if err != nil {
 		return err
 	}
@@ -126,7 +129,7 @@ func (p *Parameters) Set(pairs [][2]string) error {
 }
 
 // settable looks the names up and refuses those that may not be set.
-func (p *Parameters) settable(pairs [][2]string) ([]*Setting, error) {
+func (p *Parameters) settable(pairs [][2]string, local bool) ([]*Setting, error) {
 	named := make([]*Setting, len(pairs))
 	seen := map[string]bool{}
 	for i, pair := range pairs {
@@ -135,7 +138,9 @@ func (p *Parameters) settable(pairs [][2]string) ([]*Setting, error) {
 		switch {
 		case !ok:
 			return nil, fmt.Errorf("Unknown option or number of arguments for CONFIG SET - '%s'", pair[0])
-		case !s.Live:
+		case s.protected && !p.unprotected(local):
+			return nil, refused(pair[0], errors.New("can't set protected config"))
+		case !s.Live && !s.protected:
 			return nil, refused(pair[0], errors.New("can't set immutable config"))
 		case seen[name]:
 			return nil, refused(pair[0], errors.New("duplicate parameter"))
@@ -143,6 +148,12 @@ func (p *Parameters) settable(pairs [][2]string) ([]*Setting, error) {
 		seen[name], named[i] = true, s
 	}
 	return named, nil
+}
+
+// unprotected reports whether a client may set protected settings.
+func (p *Parameters) unprotected(local bool) bool {
+	allowed := p.current.Operations.ProtectedConfigs
+	return allowed == "yes" || allowed == "local" && local
 }
 
 // change makes next the current configuration once every watcher of a changed

@@ -30,7 +30,7 @@ func TestSetIsAllOrNone(t *testing.T) {
 			}
 			return nil
 		}, "maxclients")
-		err := p.Set(c.pairs)
+		err := p.Set(c.pairs, true)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s: got %v; want %s", c.name, err, c.want)
 		}
@@ -44,7 +44,7 @@ func TestSetThroughAnAlias(t *testing.T) {
 	p := NewParameters(Loaded{Config: Default()})
 	told := 0
 	p.Watch(func(Config) error { told++; return nil }, "busy-reply-threshold")
-	if err := p.Set([][2]string{{"LUA-time-limit", "7"}}); err != nil {
+	if err := p.Set([][2]string{{"LUA-time-limit", "7"}}, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"busy-reply-threshold", "lua-time-limit", "Lua-Time-Limit"} {
@@ -52,7 +52,7 @@ func TestSetThroughAnAlias(t *testing.T) {
 			t.Errorf("%s is %q", name, value)
 		}
 	}
-	if err := p.Set([][2]string{{"busy-reply-threshold", "7"}}); err != nil || told != 1 {
+	if err := p.Set([][2]string{{"busy-reply-threshold", "7"}}, true); err != nil || told != 1 {
 		t.Errorf("%v; watchers were told %d times", err, told)
 	}
 	for pattern, want := range map[string][][2]string{
@@ -134,7 +134,7 @@ lua-time-limit: 9
 		if strings.Contains(c.text, "client-output") {
 			pairs = append(pairs, [2]string{"client-output-buffer-limit", "normal 1 2 3 pubsub 32mb 8mb 60"})
 		}
-		if err := p.Set(pairs); err != nil {
+		if err := p.Set(pairs, true); err != nil {
 			t.Fatal(err)
 		}
 		if err := p.Rewrite(); err != nil {
@@ -167,7 +167,7 @@ func TestRewriteRefusesWhatItCannotEdit(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := NewParameters(loaded)
-	if err := p.Set([][2]string{{"requirepass", "b"}}); err != nil {
+	if err := p.Set([][2]string{{"requirepass", "b"}}, true); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Rewrite(); err == nil || !strings.HasPrefix(err.Error(), "Rewriting config file: ") {
@@ -193,7 +193,7 @@ func TestRewriteKeepsPermissionsAndLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := NewParameters(loaded)
-	if err := errors.Join(p.Set([][2]string{{"hz", "12"}}), p.Rewrite()); err != nil {
+	if err := errors.Join(p.Set([][2]string{{"hz", "12"}}, true), p.Rewrite()); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Lstat(real)
@@ -222,7 +222,7 @@ func FuzzRewrite(f *testing.F) {
 		path := filepath.Join(t.TempDir(), "p."+kind)
 		writeFile(t, path, text)
 		p := NewParameters(Loaded{Config: Default(), File: path})
-		if err := p.Set([][2]string{{"requirepass", password}, {"hz", "12"}}); err != nil {
+		if err := p.Set([][2]string{{"requirepass", password}, {"hz", "12"}}, true); err != nil {
 			t.Fatal(err)
 		}
 		if p.Rewrite() != nil {

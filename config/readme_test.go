@@ -46,6 +46,8 @@ func settingsTable() string {
 		}
 		if s.Live {
 			live = "live"
+		} else if s.protected {
+			live = "protected"
 		}
 		if s.Default != "" {
 			initial = "`" + s.Default + "`"

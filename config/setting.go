@@ -16,14 +16,20 @@ type Setting struct {
 	Enum    []string
 	Unit    string // bytes, octal, seconds, milliseconds, microseconds, or empty
 	Live    bool   // whether CONFIG SET may change it
+	Inert   bool   // whether it is accepted without effect
 	Origin  string // redis or perigee
 	Doc     string
 	Bool    bool // yes or no
 	List    bool // any number of words
 
-	min, max int64
-	group    int // index of the group in Config
-	field    int // index of the field in the group
+	protected bool   // whether it is live only for whom enable-protected-configs allows
+	hidden    bool   // whether CONFIG does not know it
+	check     string // what checkText is to look for
+
+	min, max  int64
+	low, high int64 // what values are moved to, if high is not 0
+	group     int   // index of the group in Config
+	field     int   // index of the field in the group
 }
 
 // Settings is every setting, in the order of declaration. It reads the tags of
@@ -36,6 +42,7 @@ func Settings() []Setting {
 		for f := range group.Type.NumField() {
 			s := declared(group.Type.Field(f))
 			s.Group, s.group, s.field = group.Tag.Get("title"), g, f
+			s.Inert = group.Tag.Get("inert") == "yes"
 			all = append(all, s)
 		}
 	}
@@ -54,9 +61,13 @@ func declared(f reflect.StructField) Setting {
 		Doc:     f.Tag.Get("doc"),
 		Bool:    f.Type.Kind() == reflect.Bool,
 		List:    f.Type == reflect.TypeFor[[]string](),
+		check:   f.Tag.Get("check"),
 		min:     bound(f.Tag.Get("min")),
 		max:     bound(f.Tag.Get("max")),
 	}
+	s.protected, s.hidden = f.Tag.Get("live") == "protected", f.Tag.Get("listed") == "no"
+	low, high, _ := strings.Cut(f.Tag.Get("clamp"), ",")
+	s.low, s.high = bound(low), bound(high)
 	if words := f.Tag.Get("enum"); words != "" {
 		s.Enum = strings.Split(words, ",")
 	}
@@ -109,6 +120,8 @@ func (s Setting) allowedNumbers() string {
 		suffix = " " + s.Unit
 	}
 	switch {
+	case s.high != 0:
+		return format(s.low) + " to " + format(s.high) + suffix
 	case s.max < math.MaxInt32, s.Unit == "bytes" && s.max < math.MaxInt64:
 		return format(s.min) + " to " + format(s.max) + suffix
 	case s.min == math.MinInt32:

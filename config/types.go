@@ -119,6 +119,9 @@ func (s *SavePoints) parse(text string) error {
 	words := strings.Split(text, " ")
 	points := make(SavePoints, len(words))
 	for i, word := range words {
+		if word == "" {
+			word = "0" // as Redis reads what stands between two spaces
+		}
 		n, err := strconv.ParseInt(word, 10, 32)
 		if err != nil || n < 0 || (i%2 == 0 && n == 0) {
 			return errors.New("Invalid save parameters")

@@ -97,7 +97,7 @@ func parseBool(text string) (bool, error) {
 
 func (s Setting) parseString(text string) (string, error) {
 	if s.Enum == nil {
-		return text, nil
+		return text, checkText(s.check, text)
 	}
 	for _, word := range s.Enum {
 		if strings.EqualFold(word, text) {
@@ -116,6 +116,9 @@ func (s Setting) parseNumber(text string) (int64, error) {
 		}
 	} else if n, err = strconv.ParseInt(text, 10, 64); err != nil || text[0] == '+' {
 		return 0, errors.New("argument couldn't be parsed into an integer")
+	}
+	if s.high != 0 && n >= s.min && n <= s.max {
+		return min(max(n, s.low), s.high), nil
 	}
 	if n < s.min || n > s.max {
 		return 0, fmt.Errorf("argument must be between %d and %d inclusive", s.min, s.max)

@@ -31,8 +31,9 @@ type Config interface {
 	// Get returns name and value of each parameter that matches the glob
 	// pattern, in no particular order.
 	Get(pattern string) [][2]string
-	// Set changes parameters, all or none. An *Error is sent as it is.
-	Set(pairs [][2]string) error
+	// Set changes parameters, all or none, for a client that is on this
+	// machine or not. An *Error is sent as it is.
+	Set(pairs [][2]string, local bool) error
 	// Rewrite writes the present values into the configuration file.
 	Rewrite() error
 }

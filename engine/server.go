@@ -50,7 +50,7 @@ func serverCommands() []Command {
 		Summary: "Sets configuration parameters in-flight.", Complexity: "O(N) when N is the number of configuration parameters provided",
 		Args: []Arg{Many(String("parameter"), String("value"))}, Arity: -4, Flags: admin,
 		Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
-		Run:  configSet,
+		RunClient: configSet,
 	}, {
 		Name: "debug", Group: GroupServer, Since: "1.0.0",
 		Summary: "A container for debugging commands.", Complexity: "Depends on subcommand.",
@@ -151,7 +151,7 @@ func configGet(ks *Keyspace, args Args, w Reply) error {
 	return nil
 }
 
-func configSet(ks *Keyspace, args Args, w Reply) error {
+func configSet(c *Client, args Args, w Reply) error {
 	pairs, err := args.Pairs(0, "config|set")
 	if err != nil {
 		return err
@@ -160,10 +160,10 @@ func configSet(ks *Keyspace, args Args, w Reply) error {
 	for i := 0; i < len(pairs); i += 2 {
 		set = append(set, [2]string{string(pairs[i]), string(pairs[i+1])})
 	}
-	if ks.e.config == nil {
+	if c.e.config == nil {
 		return Errf("Unknown option or number of arguments for CONFIG SET - '" + set[0][0] + "'")
 	}
-	if err := ks.e.config.Set(set); err != nil {
+	if err := c.e.config.Set(set, c.local()); err != nil {
 		return err
 	}
 	w.Status("OK")

@@ -9,11 +9,12 @@ import (
 	"perigee/config"
 )
 
-// addSettings makes a flag of every setting, and of every alias a hidden one.
+// addSettings makes a flag of every setting; those of aliases, and of settings
+// without effect, are not shown in the help.
 // Values stay text: config parses them, so that all sources obey one rule.
 func addSettings(cmd *cobra.Command) {
 	for _, s := range config.Settings() {
-		addSetting(cmd, s, s.Name)
+		addSetting(cmd, s, s.Name).Hidden = s.Inert
 		if s.Alias != "" {
 			addSetting(cmd, s, s.Alias).Hidden = true
 		}

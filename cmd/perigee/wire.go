@@ -130,6 +130,7 @@ func (n *node) follow(p *config.Parameters) {
 		return nil
 	})
 	p.Watch(n.setPolicy, "appendfsync")
+	p.Watch(func(config.Config) error { return errors.New("the data directory cannot change while the server runs") }, "dir")
 	gc := newCollector(p.Current().Memory.GarbageCollectorPct)
 	gc.pace()
 	n.engine.OnCron(gc.pace)
@@ -194,8 +195,10 @@ func (n *node) addresses() []string {
 // parameters gives the errors of config the form in which the engine sends them.
 type parameters struct{ *config.Parameters }
 
-func (p parameters) Set(pairs [][2]string) error { return replied(p.Parameters.Set(pairs)) }
-func (p parameters) Rewrite() error              { return replied(p.Parameters.Rewrite()) }
+func (p parameters) Set(pairs [][2]string, local bool) error {
+	return replied(p.Parameters.Set(pairs, local))
+}
+func (p parameters) Rewrite() error { return replied(p.Parameters.Rewrite()) }
 
 func replied(err error) error {
 	if err == nil {
