@@ -74,6 +74,7 @@ func (l *Loader) SetIDs(generation, namespace uint64) {
 // damage.
 func (l *Loader) Close() error {
 	l.e.unit.replay = false
+	l.e.recount()
 	for _, ks := range l.e.dbs {
 		var err error
 		ks.keys.Each(func(p unsafe.Pointer) bool {
@@ -159,6 +160,7 @@ func (l *Loader) target(ks *Keyspace, f *Effect) (*object, error) {
 	if o.kind == KindString {
 		return nil, fmt.Errorf("effect %d on %q, which is a string", f.Op, f.Key)
 	}
+	l.e.resized(o)
 	return o, nil
 }
 
@@ -180,6 +182,7 @@ func (l *Loader) applyRange(ks *Keyspace, f *Effect) error {
 		}
 		s := (*stringObject)(unsafe.Pointer(o))
 		s.setRange(int(f.Offset), int(f.Length), f.Value)
+		l.e.resized(o)
 		return nil
 	}
 	h := entry(ks.keys.Find(f.Key))

@@ -12,6 +12,9 @@ func (e *Engine) Check() error {
 	if e.unit.depth == 0 && (e.unit.count != 0 || len(e.unit.undo) != 0) {
 		return fmt.Errorf("%d effects and %d undo steps outside a unit", e.unit.count, len(e.unit.undo))
 	}
+	if err := e.checkAccount(); err != nil {
+		return err
+	}
 	for i, ks := range e.dbs {
 		if ks.index != i {
 			return fmt.Errorf("database %d believes to be %d", i, ks.index)
@@ -19,6 +22,38 @@ func (e *Engine) Check() error {
 		if err := ks.check(); err != nil {
 			return fmt.Errorf("database %d: %w", i, err)
 		}
+	}
+	return nil
+}
+
+// checkAccount compares the account of memory with a recount.
+func (e *Engine) checkAccount() error {
+	if n := len(e.unit.resized); n != 0 && e.unit.depth == 0 {
+		return fmt.Errorf("%d objects not settled outside a unit", n)
+	}
+	e.settle()
+	var used int64
+	for _, ks := range e.dbs {
+		var blocks int64
+		var err error
+		ks.keys.Each(func(p unsafe.Pointer) bool {
+			h := entry(p)
+			blocks += int64(entryMemory(p))
+			if !h.isInline() && h.object().size != h.object().measure() {
+				err = fmt.Errorf("%q counts %d bytes and takes %d", h.keyBytes(), h.object().size, h.object().measure())
+			}
+			return err == nil
+		})
+		if err != nil {
+			return err
+		}
+		if blocks != ks.keys.Blocks() {
+			return fmt.Errorf("database %d counts %d bytes of keys that take %d", ks.index, ks.keys.Blocks(), blocks)
+		}
+		used += ks.counted()
+	}
+	if used != e.used {
+		return fmt.Errorf("%d bytes counted, the databases count %d", e.used, used)
 	}
 	return nil
 }

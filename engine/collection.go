@@ -12,9 +12,9 @@ type collection interface {
 	length() int
 	// encoding is what OBJECT ENCODING says.
 	encoding() string
-	// memory estimates the value's bytes from up to samples elements, all of
-	// them for 0.
-	memory(samples int) int
+	// memory is what the value takes of the heap with all its elements and the
+	// type's struct, but without its key. O(1).
+	memory() int
 	// copyTo makes a copy at key of ks, which is free, through recorded writes.
 	copyTo(ks *Keyspace, key []byte)
 	// apply replays one effect on an element, recording nothing. Effects that

@@ -59,6 +59,7 @@ type Engine struct {
 	journal  Journal
 	applied  uint64 // the last unit's sequence number
 	unit     unit
+	used     int64 // bytes of all databases: see account.go
 	system   map[string][]byte
 
 	clock        func() time.Time

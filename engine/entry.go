@@ -2,6 +2,8 @@ package engine
 
 import (
 	"unsafe"
+
+	"perigee/engine/sizeclass"
 )
 
 // A header begins every block that a keyspace's table points to. What follows
@@ -45,6 +47,7 @@ type object struct {
 	header
 	deadline int64 // Unix milliseconds, 0 for none
 	gen      uint64
+	size     int // bytes of the key with its value, as far as they are counted
 	key      string
 	ks       *Keyspace
 }
@@ -134,7 +137,7 @@ func newInline(key []byte, n, extra int, deadline int64) entry {
 	return h
 }
 
-// memory estimates the bytes that an inline block occupies.
+// inlineBytes is what an inline block takes of the heap.
 func (h *header) inlineBytes() int {
-	return h.keyOffset() + int(h.keyLen) + int(h.valLen) + int(h.spare)
+	return sizeclass.Of(h.keyOffset() + int(h.keyLen) + int(h.valLen) + int(h.spare))
 }

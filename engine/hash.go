@@ -434,7 +434,7 @@ func (v *hashValue) writeRandom(count int64, withValues bool, w Reply) error {
 	n := min(count, int64(v.Len()))
 	if count < 0 {
 		n = -count
-		if err := checkRepeats(n, int64(v.memory(5)), int64(v.Len())); err != nil {
+		if err := checkRepeats(n, int64(v.memory()), int64(v.Len())); err != nil {
 			return err
 		}
 	}

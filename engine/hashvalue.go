@@ -8,6 +8,7 @@ import (
 
 	"perigee/engine/dict"
 	"perigee/engine/listpack"
+	"perigee/engine/sizeclass"
 )
 
 // hashValue maps fields to values. A small one is a listpack in the order in
@@ -68,6 +69,11 @@ func (f *hashField) overwrite(value []byte) bool {
 }
 
 func hashFieldKey(e dict.Entry) []byte { return (*hashField)(e).name() }
+
+// hashFieldMemory is what the block takes of the heap.
+func hashFieldMemory(e dict.Entry) int { return sizeclass.Of((*hashField)(e).bytes()) }
+
+func newHashTable() *dict.Table { return dict.New(hashFieldKey).Count(hashFieldMemory, nil) }
 
 func newHashValue() *hashValue { return &hashValue{pack: listpack.New()} }
 
@@ -240,7 +246,7 @@ func (v *hashValue) delete(field []byte) bool {
 
 // toTable converts a pack.
 func (v *hashValue) toTable() {
-	t := dict.New(hashFieldKey)
+	t := newHashTable()
 	v.Each(func(field, value []byte) bool {
 		t.Insert(field, dict.Entry(newHashField(field, value)))
 		return true
@@ -333,29 +339,12 @@ func (v *hashValue) encoding() string {
 	return "listpack"
 }
 
-func (v *hashValue) memory(samples int) int {
-	size := int(unsafe.Sizeof(*v)) + len(v.key)
+func (v *hashValue) memory() int {
+	size := sizeclass.WithPointers(int(unsafe.Sizeof(*v)))
 	if v.table == nil {
-		return size + cap(v.pack)
+		return size + sizeclass.Of(cap(v.pack))
 	}
-	return size + int(v.table.Bytes()) + sampleBytes(v.table, samples, func(e dict.Entry) int {
-		return (*hashField)(e).bytes()
-	})
-}
-
-// sampleBytes estimates the bytes of all blocks of t from the first samples of
-// them, all for 0.
-func sampleBytes(t *dict.Table, samples int, size func(dict.Entry) int) int {
-	seen, sum := 0, 0
-	t.Each(func(e dict.Entry) bool {
-		sum += size(e)
-		seen++
-		return seen != samples
-	})
-	if seen == 0 {
-		return 0
-	}
-	return int(float64(sum) / float64(seen) * float64(t.Len()))
+	return size + int(v.table.Bytes()+v.table.Blocks())
 }
 
 func (v *hashValue) copyTo(ks *Keyspace, key []byte) {

@@ -23,7 +23,7 @@ type Keyspace struct {
 }
 
 func newKeyspace(e *Engine, index int, namespace uint64) *Keyspace {
-	return &Keyspace{e: e, index: index, namespace: namespace, keys: dict.New(entryKey), expires: dict.New(entryKey)}
+	return &Keyspace{e: e, index: index, namespace: namespace, keys: e.newKeyTable(), expires: e.newExpireTable()}
 }
 
 // Now is the time in Unix milliseconds, fixed for the whole unit.
@@ -111,6 +111,7 @@ func (ks *Keyspace) findKind(key []byte, kind Kind) (*object, error) {
 		return nil, ErrWrongType
 	}
 	h.access = ks.e.clockSeconds
+	ks.e.resized(h.object())
 	return h.object(), nil
 }
 
@@ -175,6 +176,9 @@ func (ks *Keyspace) placeDeadline(h entry, at int64) {
 // how to undo that. It records no effect.
 func (ks *Keyspace) putSlot(key []byte, old, h entry) {
 	u := &ks.e.unit
+	if len(u.resized) > 0 {
+		ks.e.settle()
+	}
 	if u.keepUndo && !u.replay {
 		u.undo = append(u.undo, undoStep{kind: undoSlot, ks: ks, old: old, new: h})
 		u.fresh = h
@@ -204,6 +208,7 @@ func (ks *Keyspace) replaceExpires(key []byte, old, h entry) {
 
 // restoreSlot takes back a putSlot(old → now).
 func (ks *Keyspace) restoreSlot(old, now entry) {
+	ks.e.settle()
 	if old != nil {
 		if now == nil {
 			ks.keys.Insert(old.keyBytes(), unsafe.Pointer(old))
@@ -269,6 +274,7 @@ func (o *object) record(f *Effect) {
 	if u.replay {
 		return
 	}
+	o.ks.e.resized(o)
 	f.DB, f.Key, f.Gen = o.ks.index, unsafe.Slice(unsafe.StringData(o.key), len(o.key)), o.gen
 	u.record(f)
 }
@@ -310,8 +316,12 @@ func (ks *Keyspace) move(h entry, src []byte, to *Keyspace, key []byte) {
 	}
 	o := h.object()
 	oldKey, oldKs := o.key, o.ks
-	ks.e.unit.onUndo(func() { o.key, o.ks = oldKey, oldKs })
+	ks.e.unit.onUndo(func() {
+		o.key, o.ks = oldKey, oldKs
+		o.size = o.measure()
+	})
 	o.key, o.ks = string(key), to
+	o.size = o.measure()
 	to.putSlot(key, nil, h)
 }
 
@@ -325,9 +335,16 @@ func (ks *Keyspace) showNamespace(namespace uint64) {
 	e := ks.e
 	e.unit.record(&Effect{Op: OpNamespace, DB: ks.index, Gen: namespace})
 	e.hitWatched(ks.index, nil)
+	e.settle()
 	keys, expires, old := ks.keys, ks.expires, ks.namespace
-	e.unit.onUndo(func() { ks.keys, ks.expires, ks.namespace = keys, expires, old })
-	ks.keys, ks.expires, ks.namespace, ks.cursor = dict.New(entryKey), dict.New(entryKey), namespace, 0
+	e.unit.onUndo(func() {
+		e.settle()
+		e.used -= ks.counted()
+		ks.keys, ks.expires, ks.namespace = keys, expires, old
+		e.used += ks.counted()
+	})
+	e.used -= ks.counted()
+	ks.keys, ks.expires, ks.namespace, ks.cursor = e.newKeyTable(), e.newExpireTable(), namespace, 0
 }
 
 // swap exchanges two databases.

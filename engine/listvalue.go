@@ -6,6 +6,7 @@ import (
 
 	"perigee/engine/listpack"
 	"perigee/engine/quicklist"
+	"perigee/engine/sizeclass"
 )
 
 // listValue is a list. Invariants:
@@ -156,9 +157,9 @@ func (v *listValue) length() int { return v.list.Len() }
 
 func (v *listValue) encoding() string { return v.list.Encoding() }
 
-// memory is exact: the quicklist keeps account of its blocks.
-func (v *listValue) memory(int) int {
-	return int(unsafe.Sizeof(*v)-unsafe.Sizeof(v.list)) + len(v.key) + v.list.Bytes()
+// memory leaves the account of the blocks to the quicklist.
+func (v *listValue) memory() int {
+	return sizeclass.WithPointers(int(unsafe.Sizeof(*v))) - int(unsafe.Sizeof(v.list)) + v.list.Bytes()
 }
 
 func (v *listValue) copyTo(ks *Keyspace, key []byte) {

@@ -9,6 +9,7 @@ import (
 	"perigee/engine/dict"
 	"perigee/engine/intset"
 	"perigee/engine/listpack"
+	"perigee/engine/sizeclass"
 )
 
 // members is a set of byte strings that belongs to no key yet: what a set
@@ -52,7 +53,14 @@ func setMemberKey(e dict.Entry) []byte { return (*setMember)(e).text() }
 
 func newIntMembers() members   { return members{ints: new(intset.Set)} }
 func newPackMembers() members  { return members{pack: listpack.New()} }
-func newTableMembers() members { return members{table: dict.New(setMemberKey)} }
+func newTableMembers() members { return members{table: newMemberTable()} }
+
+func newMemberTable() *dict.Table { return dict.New(setMemberKey).Count(setMemberMemory, nil) }
+
+// setMemberMemory is what the block takes of the heap.
+func setMemberMemory(e dict.Entry) int {
+	return sizeclass.Of(setMemberBytes(int((*setMember)(e).length)))
+}
 
 // membersFor returns an empty set in the encoding for a first member of size
 // that are to come.
@@ -186,7 +194,7 @@ func (m *members) toTable() {
 	if m.table != nil {
 		return
 	}
-	t := dict.New(setMemberKey)
+	t := newMemberTable()
 	m.Each(func(member []byte) bool {
 		t.Insert(member, dict.Entry(newSetMember(member)))
 		return true
@@ -310,16 +318,15 @@ func (m *members) encoding() string {
 	return "listpack"
 }
 
-func (m *members) bytes(samples int) int {
+// bytes is what the set takes of the heap; O(1).
+func (m *members) bytes() int {
 	switch {
 	case m.table != nil:
-		return int(m.table.Bytes()) + sampleBytes(m.table, samples, func(e dict.Entry) int {
-			return setMemberBytes(int((*setMember)(e).length))
-		})
+		return int(m.table.Bytes() + m.table.Blocks())
 	case m.ints != nil:
 		return int(m.ints.Bytes())
 	}
-	return cap(m.pack)
+	return sizeclass.Of(cap(m.pack))
 }
 
 func (m *members) check() error {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unsafe"
 )
 
 // serverCommands are about the server as a whole; INFO's text is in info.go.
@@ -193,7 +192,6 @@ func (e *Engine) resetStats() {
 }
 
 func memoryUsage(ks *Keyspace, args Args, w Reply) error {
-	samples := 5
 	if len(args) > 1 {
 		if len(args) != 3 || !args.Is(1, "SAMPLES") {
 			return ErrSyntax
@@ -205,30 +203,24 @@ func memoryUsage(ks *Keyspace, args Args, w Reply) error {
 		if n < 0 {
 			return ErrSyntax
 		}
-		samples = int(n)
 	}
 	h := ks.find(args.Key(0))
 	if h == nil {
 		w.Null()
 		return nil
 	}
-	w.Int(int64(h.memory(samples)))
+	w.Int(int64(h.memory()))
 	return nil
 }
 
-// memory estimates the bytes of a key with its value, its slot in the table
-// included.
-func (h *header) memory(samples int) int {
+// memory is what a key takes of the heap with its value, its slot in the table
+// included. O(1).
+func (h *header) memory() int {
 	const slot = 16
-	switch {
-	case h.isInline():
+	if h.isInline() {
 		return h.inlineBytes() + slot
-	case h.kind == KindString:
-		s := (*stringObject)(unsafe.Pointer(h))
-		return int(unsafe.Sizeof(*s)) + len(s.key) + cap(s.value) + slot
 	}
-	o := h.object()
-	return o.collection().memory(samples) + len(o.key) + slot
+	return h.object().measure() + slot
 }
 
 func shutdown(c *Client, args Args, w Reply) error {

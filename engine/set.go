@@ -322,7 +322,7 @@ func srandmember(ks *Keyspace, args Args, w Reply) error {
 		return nil
 	}
 	if count < 0 {
-		if err := checkRepeats(-count, int64(v.memory(5)), int64(v.Len())); err != nil {
+		if err := checkRepeats(-count, int64(v.memory()), int64(v.Len())); err != nil {
 			return err
 		}
 		w.Array(int(-count))

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"perigee/engine/dict"
+	"perigee/engine/sizeclass"
 )
 
 // setValue is a set in the keyspace. Members change through add, remove and
@@ -120,7 +121,7 @@ func (v *setValue) popPacked(n int, fn func(member []byte)) {
 // popAllBut moves the few members that stay to a new value, which may be a
 // pack again, and pops all others.
 func (v *setValue) popAllBut(rest int, fn func(member []byte)) {
-	stay, compact := dict.New(setMemberKey), newPackMembers()
+	stay, compact := newMemberTable(), newPackMembers()
 	v.ks.drawDistinct(v.table, rest, func(e dict.Entry) {
 		stay.Insert(setMemberKey(e), e)
 		compact.insert(setMemberKey(e), &v.ks.e.settings)
@@ -139,7 +140,10 @@ func (v *setValue) popAllBut(rest int, fn func(member []byte)) {
 // may change that.
 func (v *setValue) replace(m members) {
 	old := v.members
-	v.ks.e.unit.onUndo(func() { v.members = old })
+	v.ks.e.unit.onUndo(func() {
+		v.members = old
+		v.ks.e.resized(&v.object)
+	})
 	v.members = m
 }
 
@@ -147,8 +151,8 @@ func (v *setValue) length() int { return v.Len() }
 
 func (v *setValue) encoding() string { return v.members.encoding() }
 
-func (v *setValue) memory(samples int) int {
-	return int(unsafe.Sizeof(*v)) + len(v.key) + v.bytes(samples)
+func (v *setValue) memory() int {
+	return sizeclass.WithPointers(int(unsafe.Sizeof(*v))) + v.bytes()
 }
 
 func (v *setValue) copyTo(ks *Keyspace, key []byte) { ks.addSet(key, v.clone()) }

@@ -152,6 +152,7 @@ func (o *sortOptions) elements(ks *Keyspace, key []byte, script bool) ([][]byte,
 		if v, ok := c.(*zsetValue); ok && v.index == nil {
 			// Redis leaves it converted, which clients can see.
 			v.toIndex()
+			ks.e.resized(h.object())
 		}
 		if !o.unsorted {
 			break

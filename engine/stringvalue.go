@@ -123,6 +123,7 @@ func (ks *Keyspace) newStringObject(key, value []byte, deadline int64, gen uint6
 	s := &stringObject{value: value}
 	s.header = header{kind: KindString, access: ks.e.clockSeconds}
 	s.key, s.ks, s.deadline, s.gen = string(key), ks, deadline, gen
+	s.size = s.measure()
 	return s
 }
 
@@ -149,6 +150,7 @@ func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
 		s := (*stringObject)(unsafe.Pointer(h))
 		s.keepRange(offset, len(part))
 		s.setRange(offset, length, part)
+		ks.e.resized(&s.object)
 	}
 	ks.e.unit.record(f)
 	return length

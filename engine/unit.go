@@ -26,6 +26,8 @@ type unit struct {
 	lastDB             int
 	lastStart, lastEnd int // the last encoded key, for sameKey
 
+	resized []*object // whose size is not counted yet
+
 	undo []undoStep
 	// fresh is an inline string that came after the newest mark: undo takes
 	// it out whole, so it may be changed in place.
@@ -169,7 +171,9 @@ func (u *unit) undoOne(s *undoStep) {
 		str := (*stringObject)(unsafe.Pointer(s.object))
 		str.value = str.value[:s.length]
 		copy(str.value[s.num:], u.kept(s.value))
+		str.ks.e.resized(&str.object)
 	case undoElement:
+		s.object.ks.e.resized(s.object)
 		s.object.restoreElement(u, s)
 	case undoCall:
 		s.restore()
@@ -192,6 +196,9 @@ func (e *Engine) endUnit() {
 	u := &e.unit
 	if u.depth--; u.depth > 0 {
 		return
+	}
+	if len(u.resized) > 0 {
+		e.settle()
 	}
 	if u.count > 0 {
 		e.tell(u)

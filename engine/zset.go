@@ -404,7 +404,7 @@ func (v *zsetValue) writeRandom(count int64, withScores bool, w Reply) error {
 		v.choose(n, membersTo(w, n, withScores))
 		return nil
 	}
-	if err := checkRepeats(-count, int64(v.memory(0)), int64(v.Len())); err != nil {
+	if err := checkRepeats(-count, int64(v.memory()), int64(v.Len())); err != nil {
 		return err
 	}
 	v.repeat(int(-count), membersTo(w, int(-count), withScores))

@@ -10,6 +10,7 @@ import (
 	"perigee/engine/dict"
 	"perigee/engine/listpack"
 	"perigee/engine/resp"
+	"perigee/engine/sizeclass"
 	"perigee/engine/ztree"
 )
 
@@ -374,13 +375,13 @@ func (v *zsetValue) encoding() string {
 	return "listpack"
 }
 
-// memory is exact, as the order counts its items' bytes.
-func (v *zsetValue) memory(int) int {
-	size := int(unsafe.Sizeof(*v)) + len(v.key)
+// memory leaves the account of the items' blocks to the order.
+func (v *zsetValue) memory() int {
+	size := sizeclass.WithPointers(int(unsafe.Sizeof(*v)))
 	if v.index == nil {
-		return size + cap(v.pack)
+		return size + sizeclass.Of(cap(v.pack))
 	}
-	return size + int(v.index.members.Bytes()) + v.index.order.Bytes()
+	return size + sizeclass.WithPointers(int(unsafe.Sizeof(*v.index))-int(unsafe.Sizeof(v.index.order))) + int(v.index.members.Bytes()) + v.index.order.Bytes()
 }
 
 func (v *zsetValue) copyTo(ks *Keyspace, key []byte) {

@@ -33,6 +33,7 @@ func (t *Table) Rehash(buckets int) bool {
 	for ; buckets > 0 && t.sparse(); buckets-- {
 		t.merge()
 	}
+	t.countStorage()
 	return t.sparse()
 }
 
@@ -42,13 +43,7 @@ func (t *Table) Reserve(n int) {
 	for 2*uint64(max(n, 0)) > maxLoadHalves*t.n {
 		t.split()
 	}
-}
-
-// Bytes returns the memory that the table itself takes, without the entries.
-func (t *Table) Bytes() int64 {
-	stored := int64(cap(t.base)+t.links) * bucketSize
-	stored += int64(len(t.dir))*segLen*bucketSize + int64(cap(t.dir))*8
-	return int64(unsafe.Sizeof(*t)) + stored
+	t.countStorage()
 }
 
 // split adds bucket n and moves there what belongs to it, all from one bucket.

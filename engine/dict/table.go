@@ -5,8 +5,8 @@
 // The table is linear hashing over 64-byte buckets. A write moves at most one
 // bucket, so growing and shrinking never stop the caller, and there is only
 // one place where a key can be at any time. table.go holds the operations on
-// one key, bucket.go a bucket and its chain, resize.go the growth, and walk.go
-// what visits entries (Scan, Random, Each).
+// one key, bucket.go a bucket and its chain, resize.go the growth, walk.go what
+// visits entries (Scan, Random, Each), account.go the memory.
 //
 // A table belongs to one goroutine, and the key of a block must not change
 // while the block is in a table.
@@ -43,6 +43,8 @@ type Table struct {
 	hi    uint64 // hash bits that say which bucket
 	links int    // child buckets
 
+	account // of memory
+
 	// base is all storage up to segLen buckets, dir beyond; one is nil.
 	base []bucket
 	dir  []*segment
@@ -74,6 +76,7 @@ func (t *Table) Insert(key []byte, e Entry) {
 	if checked {
 		t.mustBeAbsent(key)
 	}
+	t.weigh(e, 1)
 	t.insert(hash(key), e)
 }
 
@@ -83,8 +86,11 @@ func (t *Table) Replace(key []byte, e Entry) (old Entry) {
 	h := hash(key)
 	if b, i := t.find(h, key); b != nil {
 		old, b.slots[i] = b.slots[i], e
+		t.weigh(old, -1)
+		t.weigh(e, 1)
 		return old
 	}
+	t.weigh(e, 1)
 	t.insert(h, e)
 	return nil
 }
@@ -99,8 +105,10 @@ func (t *Table) Delete(key []byte) Entry {
 	e := b.slots[i]
 	t.remove(t.bucket(h), b, i)
 	t.count--
+	t.weigh(e, -1)
 	if t.sparse() {
 		t.merge()
+		t.countStorage()
 	}
 	return e
 }
@@ -110,6 +118,7 @@ func (t *Table) insert(h uint64, e Entry) {
 	t.count++
 	if t.crowded() {
 		t.split()
+		t.countStorage()
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"unsafe"
+
+	"perigee/engine/sizeclass"
 )
 
 // Set is a set of integers; the zero value is empty and ready for use. A Set
@@ -31,7 +33,9 @@ func (s *Set) Len() int {
 }
 
 // Bytes returns the memory that the set takes.
-func (s *Set) Bytes() int64 { return int64(unsafe.Sizeof(*s)) + int64(cap(s.data)) }
+func (s *Set) Bytes() int64 {
+	return int64(sizeclass.WithPointers(int(unsafe.Sizeof(*s))) + sizeclass.Of(cap(s.data)))
+}
 
 // At returns element i in ascending order; i is below Len. With a random i
 // each element is equally likely.

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"perigee/engine/listpack"
+	"perigee/engine/sizeclass"
 )
 
 // form is how a node holds its elements.
@@ -31,7 +32,9 @@ func (n *node) len() int { return int(n.count) }
 
 func (n *node) pack() listpack.List { return listpack.List(n.data) }
 
-func (n *node) bytes() int { return int(unsafe.Sizeof(*n)) + cap(n.data) }
+func (n *node) bytes() int {
+	return sizeclass.WithPointers(int(unsafe.Sizeof(*n))) + sizeclass.Of(cap(n.data))
+}
 
 // index returns the persistent index of element k.
 func (n *node) index(k int) int32 { return n.base + int32(k) }
@@ -159,7 +162,7 @@ func (l *List) removeNodes(from, to int) {
 
 // setData gives a node its new content, keeping account of memory.
 func (l *List) setData(n *node, f form, data []byte) {
-	l.mem += cap(data) - cap(n.data)
+	l.mem += sizeclass.Of(cap(data)) - sizeclass.Of(cap(n.data))
 	n.form, n.data = f, data
 }
 

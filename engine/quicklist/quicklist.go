@@ -18,6 +18,7 @@ import (
 	"unsafe"
 
 	"perigee/engine/listpack"
+	"perigee/engine/sizeclass"
 )
 
 // Changes receives what a mutation changes, before the list itself changes. A
@@ -70,7 +71,7 @@ func (l *List) Len() int { return l.count }
 
 // Bytes returns the memory that the list takes; O(1).
 func (l *List) Bytes() int {
-	return int(unsafe.Sizeof(*l)) + cap(l.buf)*int(unsafe.Sizeof(l)) + l.mem
+	return int(unsafe.Sizeof(*l)) + sizeclass.WithPointers(cap(l.buf)*int(unsafe.Sizeof(l))) + l.mem
 }
 
 // At returns element index, which must be within the list: a part of the list,

@@ -3,6 +3,8 @@ package ztree
 import (
 	"math"
 	"unsafe"
+
+	"perigee/engine/sizeclass"
 )
 
 // Item is the head of a block that holds a score and a member. The block is one
@@ -50,5 +52,7 @@ func (it *Item) Member() []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(it), memberOffset)), int(it.size))
 }
 
-// Bytes returns the size of the block.
-func (it *Item) Bytes() int { return max(minBlock, int(memberOffset)+int(it.size)) }
+// Bytes returns what the block takes of the heap.
+func (it *Item) Bytes() int {
+	return sizeclass.Of(max(minBlock, int(memberOffset)+int(it.size)))
+}

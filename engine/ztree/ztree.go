@@ -9,7 +9,11 @@
 // A tree belongs to one goroutine. Any change makes its iterators void.
 package ztree
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"perigee/engine/sizeclass"
+)
 
 // Tree holds items in order. The zero value is an empty tree.
 //
@@ -33,8 +37,8 @@ func (t *Tree) Len() int { return t.count }
 
 // Bytes returns the memory of the nodes and of the items' blocks; O(1).
 func (t *Tree) Bytes() int {
-	return int(unsafe.Sizeof(*t)) + t.leaves*int(unsafe.Sizeof(leaf{})) +
-		t.inners*int(unsafe.Sizeof(inner{})) + t.items
+	return int(unsafe.Sizeof(*t)) + t.leaves*sizeclass.WithPointers(int(unsafe.Sizeof(leaf{}))) +
+		t.inners*sizeclass.WithPointers(int(unsafe.Sizeof(inner{}))) + t.items
 }
 
 // Insert adds the item, unless an item with its score and member is there; it
