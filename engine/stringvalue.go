@@ -93,6 +93,27 @@ func (ks *Keyspace) overwrite(old entry, value []byte, deadline int64) bool {
 	return true
 }
 
+// SetRaw is SetString without a deadline for a value that was calculated: it is
+// never held as an integer, and its slice is the keyspace's from now on.
+func (ks *Keyspace) SetRaw(key, value []byte) {
+	if len(value) > maxInline {
+		old := entry(ks.keys.Find(key))
+		ks.placeString(key, old, &ks.newStringObject(key, value, 0, 0).header)
+	} else {
+		ks.SetString(key, value, 0)
+	}
+	entry(ks.keys.Find(key)).flags |= flagRaw
+}
+
+// editRaw makes the string at key, which exists, one that is edited in place,
+// though its value stays. That is no effect.
+func (ks *Keyspace) editRaw(key []byte) {
+	h := entry(ks.keys.Find(key))
+	if h.flags&flagRaw == 0 {
+		ks.stringWithRoom(key, h, len(stringOf(h))).flags |= flagRaw
+	}
+}
+
 func (ks *Keyspace) setStringGen(key []byte, old entry, value []byte, deadline int64, gen uint64) {
 	var h entry
 	if len(value) <= maxInline && gen == 0 {
@@ -102,10 +123,15 @@ func (ks *Keyspace) setStringGen(key []byte, old entry, value []byte, deadline i
 		h = &ks.newStringObject(key, append([]byte(nil), value...), deadline, gen).header
 	}
 	h.access = ks.e.clockSeconds
+	ks.placeString(key, old, h)
+}
+
+// placeString makes h, a string, the entry of key, where old was.
+func (ks *Keyspace) placeString(key []byte, old, h entry) {
 	if g := oldGeneration(old); g != 0 {
 		ks.e.unit.record(&Effect{Op: OpDelete, DB: ks.index, Key: key, Gen: g})
 	}
-	ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: value, Deadline: deadline, Gen: h.generation()})
+	ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: stringOf(h), Deadline: h.deadlineMs(), Gen: h.generation()})
 	ks.putSlot(key, old, h)
 }
 

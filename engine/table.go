@@ -202,7 +202,7 @@ func (s *KeySpec) begin(argv [][]byte) int {
 func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
-		stringCommands(), listCommands(), hashCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(),
+		stringCommands(), listCommands(), hashCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
 	} {
 		all = append(all, group...)
 	}

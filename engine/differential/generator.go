@@ -251,7 +251,11 @@ func (g *Generator) value(args []string, group engine.Group, a engine.Arg) []str
 	case engine.ArgToken:
 		return append(args, a.Token)
 	case engine.ArgOneOf:
-		choice := a.Args[g.r.IntN(len(a.Args))]
+		choices := slices.DeleteFunc(slices.Clone(a.Args), func(a engine.Arg) bool { return newer(a.Since) })
+		if len(choices) == 0 {
+			return args
+		}
+		choice := pick(g.r, choices...)
 		choice.Optional = false
 		return g.arg(args, group, choice)
 	case engine.ArgBlock:

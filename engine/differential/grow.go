@@ -21,6 +21,9 @@ var growers = map[engine.Group]struct {
 // grow is a command that surely adds to a key, so that others find something
 // there: most commands take away as often as they add.
 func (g *Generator) grow(group engine.Group) Part {
+	if group == engine.GroupBitmap {
+		group = engine.GroupString
+	}
 	how, ok := growers[group]
 	if !ok {
 		group = pick(g.r, engine.GroupString, engine.GroupHash, engine.GroupList, engine.GroupSet, engine.GroupSortedSet)
@@ -52,7 +55,32 @@ func (g *Generator) settle(args []string) []string {
 		return args
 	}
 	g.settleBounds(args)
+	g.settleBits(args)
 	return g.settleWeights(args)
+}
+
+// settleBits makes bits of what is to be one, and has most positions lie within
+// the strings that there are.
+func (g *Generator) settleBits(args []string) {
+	at := map[string]int{"setbit": 3, "bitpos": 2}[args[0]]
+	if at > 0 && at < len(args) {
+		args[at] = pick(g.r, "0", "1")
+	}
+	if (args[0] == "setbit" || args[0] == "getbit") && len(args) > 2 {
+		args[2] = fmt.Sprint(g.r.IntN(pick(g.r, 8, 64, 64, 2000)))
+	}
+	if !strings.HasPrefix(args[0], "bitfield") {
+		return
+	}
+	for i, a := range args {
+		if a == "encoding" && i+1 < len(args) {
+			args[i] = pick(g.r, "i", "u") + fmt.Sprint(1+g.r.IntN(pick(g.r, 8, 16, 63)))
+			args[i+1] = pick(g.r, "", "", "#") + fmt.Sprint(g.r.IntN(pick(g.r, 8, 64)))
+		}
+		if a == "encoding" && g.r.IntN(10) == 0 {
+			args[i] = pick(g.r, "i64", "u64", "u63", "i0", "x8", "i", "")
+		}
+	}
 }
 
 // settleBounds makes the bounds of a range names, scores or ranks as the
