@@ -108,10 +108,12 @@ type Encodings struct {
 
 // Scripting is the limits of scripts.
 type Scripting struct {
-	BusyReplyThreshold int   `key:"busy-reply-threshold" alias:"lua-time-limit" default:"5000" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time after which others are answered BUSY and a script can be killed; 0 means never."`
-	MemoryLimit        int64 `key:"script-memory-limit" default:"256mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Memory that one run of a script may allocate for its values."`
-	MaxSource          int64 `key:"script-max-source" default:"1mb" unit:"bytes" min:"1024" max:"67108864" live:"yes" origin:"perigee" doc:"Longest source text of a script or library."`
-	CacheSize          int   `key:"script-cache-size" default:"10000" min:"1" max:"2147483647" live:"yes" origin:"perigee" doc:"Compiled scripts kept for EVALSHA; the one unused longest leaves first."`
+	BusyReplyThreshold int    `key:"busy-reply-threshold" alias:"lua-time-limit" default:"5000" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time after which others are answered BUSY and a script can be killed; 0 means never."`
+	MemoryLimit        int64  `key:"script-memory-limit" default:"256mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Memory that one run of a script may allocate for its values."`
+	MaxSource          int64  `key:"script-max-source" default:"1mb" unit:"bytes" min:"1024" max:"67108864" live:"yes" origin:"perigee" doc:"Longest source text of a script or library."`
+	OnError            string `key:"script-on-error" default:"keep" enum:"keep,rollback" live:"yes" origin:"perigee" doc:"What becomes of a script's writes when it ends with an error: they stay, as in Redis, or are undone."`
+	TransactionOnError string `key:"transaction-on-error" default:"keep" enum:"keep,rollback" live:"yes" origin:"perigee" doc:"What becomes of a transaction when one of its commands fails: the others stand, as in Redis, or EXEC stops there and undoes all."`
+	CacheSize          int    `key:"script-cache-size" default:"10000" min:"1" max:"2147483647" live:"yes" origin:"perigee" doc:"Compiled scripts kept for EVALSHA; the one unused longest leaves first."`
 }
 
 // Modules is the Lua modules to load and what they are told.

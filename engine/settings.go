@@ -30,11 +30,13 @@ type Settings struct {
 	ZSetMaxListpackValue   int
 	ListMaxListpackSize    int
 
-	DebugCommand    string // enable-debug-command: yes, no, local
-	ScriptMemory    int64  // script-memory-limit, bytes
-	ScriptSource    int    // script-max-source, bytes
-	ScriptCache     int    // script-cache-size, scripts that EVAL brought
-	TransactionUndo bool   // roll an EXEC back when one of its commands fails
+	DebugCommand   string // enable-debug-command: yes, no, local
+	ScriptMemory   int64  // script-memory-limit, bytes
+	ScriptSource   int    // script-max-source, bytes
+	ScriptCache    int    // script-cache-size, scripts that EVAL brought
+	ScriptRollback bool   // script-on-error: an error undoes what the script wrote
+
+	TransactionRollback bool // transaction-on-error: likewise of EXEC's commands
 }
 
 // OutputLimit bounds the replies that wait for one client: class 0 normal,

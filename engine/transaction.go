@@ -1,6 +1,11 @@
 package engine
 
-import "perigee/engine/dict"
+import (
+	"fmt"
+	"strings"
+
+	"perigee/engine/dict"
+)
 
 // transaction is a client between MULTI and EXEC.
 type transaction struct {
@@ -92,24 +97,56 @@ func exec(c *Client, _ Args, w Reply) error {
 		w.NullArray()
 		return nil
 	}
-	w.Array(len(t.queued))
-	c.executing = true
-	outer := c.argv
-	for _, q := range t.queued {
-		c.argv = q.argv
-		c.e.execQueued(c, q, w)
+	if c.e.settings.TransactionRollback {
+		return c.execOrUndo(t, w)
 	}
-	c.argv, c.executing = outer, false
+	w.Array(len(t.queued))
+	c.execute(t, w, func(int, error) bool { return true })
 	return nil
 }
 
-func (e *Engine) execQueued(c *Client, q queuedCommand, w Reply) {
+// execute runs what was queued; failed decides whether to go on after a
+// command that failed.
+func (c *Client) execute(t *transaction, w Reply, failed func(i int, err error) bool) {
+	c.executing = true
+	outer := c.argv
+	for i, q := range t.queued {
+		c.argv = q.argv
+		if err := c.e.execQueued(c, q, w); err != nil && !failed(i, err) {
+			break
+		}
+	}
+	c.argv, c.executing = outer, false
+}
+
+// execOrUndo is EXEC under transaction-on-error rollback: the first command
+// that fails ends it, and what those before it changed is undone.
+func (c *Client) execOrUndo(t *transaction, w Reply) error {
+	var failure error
+	begin, point := c.Out.Len(), c.e.Savepoint()
+	w.Array(len(t.queued))
+	c.execute(t, w, func(i int, err error) bool {
+		failure = &Error{"EXECABORT", fmt.Sprintf("Transaction undone, as command %d of %d ('%s') failed: %s",
+			i+1, len(t.queued), t.queued[i].cmd.Name, strings.TrimPrefix(err.Error(), "ERR "))}
+		return false
+	})
+	if failure == nil {
+		c.e.Release(point)
+		return nil
+	}
+	c.e.Rollback(point)
+	c.Out.Truncate(begin)
+	return failure
+}
+
+func (e *Engine) execQueued(c *Client, q queuedCommand, w Reply) error {
 	before := monotonic()
 	err := e.call(c, q.cmd, q.argv, w)
 	if err != nil {
 		WriteError(w, err)
 	}
 	e.account(c, q.cmd, q.argv, monotonic()-before, err)
+	return err
 }
 
 // queue keeps a command for EXEC.

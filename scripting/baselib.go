@@ -175,7 +175,14 @@ func (m *machine) baseNext(L *lua.LState) int {
 // basePcall is pcall as Redis has it: of an error table {err=text} the caller gets the text.
 func (m *machine) basePcall(L *lua.LState) int {
 	checkAny(L, 1)
-	if err := m.protect(L, L.GetTop()-1, lua.MultRet, nil); err != nil {
+	return m.protected(L, func(bool) {})
+}
+
+// protected is pcall; settle hears how the call went, also of errors that end the run, before any of them goes on.
+func (m *machine) protected(L *lua.LState, settle func(failed bool)) int {
+	err := m.protect(L, L.GetTop()-1, lua.MultRet, nil)
+	settle(err != nil)
+	if err != nil {
 		value := m.caught(L, err)
 		L.Push(lua.LFalse)
 		L.Push(value)

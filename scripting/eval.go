@@ -236,7 +236,7 @@ func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, r
 	}
 	s.m.eval.set("KEYS", s.fill(s.m.array(len(keys)), keys))
 	s.m.eval.set("ARGV", s.fill(s.m.array(len(args)), args))
-	value, err := s.execute(r, sc.fn, false)
+	value, err := s.execute(r, sc.fn, s.undoes(sc.flags))
 	if err != nil {
 		return err
 	}

@@ -305,7 +305,7 @@ func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, re
 	if err != nil {
 		return err
 	}
-	value, err := s.execute(r, f.fn, false, s.stringTable(keys), s.stringTable(rest))
+	value, err := s.execute(r, f.fn, s.undoes(f.flags), s.stringTable(keys), s.stringTable(rest))
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,8 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 	m := &Module{Name: name, s: s, library: &library{name: name, source: src.Text, module: true}}
 	parts := &moduleParts{s: s, find: src.Require, loaded: map[string]lua.LValue{}}
 	env := s.m.newEnvironment(func(globals *lua.LTable) {
-		library := s.m.library(map[string]lua.LGFunction{"command": s.declareCommand})
+		library := s.perigeeLibrary(s.m)
+		library.RawSetString("command", s.m.goFunction(s.declareCommand))
 		library.RawSetString("settings", s.m.settings(src.Settings[name]))
 		globals.RawSetString("perigee", library)
 		globals.RawSetString("require", s.m.goFunction(parts.require))

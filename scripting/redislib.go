@@ -45,6 +45,7 @@ func (s *Scripting) openRedis(m *machine, globals *lua.LTable) {
 	redis.RawSetString("REDIS_VERSION", lua.LString(engine.RedisVersion))
 	globals.RawSetString("redis", redis)
 	globals.RawSetString("server", redis)
+	globals.RawSetString("perigee", s.perigeeLibrary(m))
 }
 
 // raiseReply raises an error reply: a table that pcall and the client see as

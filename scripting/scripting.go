@@ -164,6 +164,7 @@ func (s *Scripting) Stop() { s.killed = errStopped }
 // flags are what a shebang or register_function may declare.
 type flags struct {
 	noWrites, allowOOM, allowStale, noCluster, allowCrossSlot bool
+	rollback                                                  bool // an error undoes what was written: Perigee's own
 	declared                                                  bool // there was a shebang: its defaults are strict
 }
 
@@ -179,6 +180,8 @@ func (f *flags) set(name string) bool {
 		f.noCluster = true
 	case "allow-cross-slot-keys":
 		f.allowCrossSlot = true
+	case "rollback":
+		f.rollback = true
 	default:
 		return false
 	}
@@ -204,7 +207,7 @@ func (f *flags) names() []string {
 	for _, n := range []struct {
 		on   bool
 		name string
-	}{{f.noWrites, "no-writes"}, {f.allowOOM, "allow-oom"}, {f.allowStale, "allow-stale"}, {f.noCluster, "no-cluster"}, {f.allowCrossSlot, "allow-cross-slot-keys"}} {
+	}{{f.noWrites, "no-writes"}, {f.allowOOM, "allow-oom"}, {f.allowStale, "allow-stale"}, {f.noCluster, "no-cluster"}, {f.allowCrossSlot, "allow-cross-slot-keys"}, {f.rollback, "rollback"}} {
 		if n.on {
 			names = append(names, n.name)
 		}
@@ -290,6 +293,9 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 	}
 	return nil, r.replyError(failed)
 }
+
+// undoes tells whether an error undoes what a script with these flags wrote.
+func (s *Scripting) undoes(f flags) bool { return f.rollback || s.e.Settings().ScriptRollback }
 
 // replyError words what ended a run as the client sees it.
 func (r *run) replyError(f *ScriptError) error {

@@ -241,6 +241,9 @@ func engineSettings(c config.Config) engine.Settings {
 		ScriptMemory: c.Scripting.MemoryLimit,
 		ScriptSource: int(c.Scripting.MaxSource),
 		ScriptCache:  c.Scripting.CacheSize,
+
+		ScriptRollback:      c.Scripting.OnError == "rollback",
+		TransactionRollback: c.Scripting.TransactionOnError == "rollback",
 	}
 }
 
