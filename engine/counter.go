@@ -88,6 +88,7 @@ func (ks *Keyspace) increment(key []byte, by int64, w Reply) error {
 	}
 	var text [20]byte
 	ks.putString(h, key, strconv.AppendInt(text[:0], n+by, 10), deadline)
+	ks.notify(EventString, "incrby", key)
 	w.Int(n + by)
 	return nil
 }
@@ -116,6 +117,7 @@ func incrbyfloat(ks *Keyspace, args Args, w Reply) error {
 	deadline, _ := ks.Deadline(args.Key(0))
 	text := formatLongDouble(sum)
 	ks.SetText(args.Key(0), text, deadline)
+	ks.notify(EventString, "incrbyfloat", args.Key(0))
 	w.Bulk(text)
 	return nil
 }

@@ -32,3 +32,10 @@ func TestDifferentialTiny(t *testing.T) {
 }
 
 func TestDifferentialRESP3(t *testing.T) { differential.Run(t, differentialOptions(3)) }
+
+// TestDifferentialEvents compares the keyspace events of each command as well.
+func TestDifferentialEvents(t *testing.T) {
+	o := differentialOptions(2)
+	o.Events = "KEAmn"
+	differential.Run(t, o)
+}

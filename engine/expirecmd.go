@@ -174,8 +174,10 @@ func (ks *Keyspace) expireAfter(args Args, t expireTime, w Reply) error {
 	}
 	if at <= ks.Now() {
 		ks.Delete(key)
+		ks.notify(EventGeneric, "del", key)
 	} else {
 		ks.SetDeadline(key, at)
+		ks.notify(EventGeneric, "expire", key)
 	}
 	w.Int(1)
 	return nil
@@ -198,12 +200,21 @@ func (ks *Keyspace) replyDeadline(key []byte, w Reply, count func(at int64) int6
 
 // persist replies whether the key had a deadline.
 func persist(ks *Keyspace, args Args, w Reply) error {
-	at, _ := ks.Deadline(args.Key(0))
-	if at == 0 {
+	if ks.persist(args.Key(0)) {
+		w.Int(1)
+	} else {
 		w.Int(0)
-		return nil
 	}
-	ks.SetDeadline(args.Key(0), 0)
-	w.Int(1)
 	return nil
+}
+
+// persist takes away a key's deadline and tells whether there was one.
+func (ks *Keyspace) persist(key []byte) bool {
+	at, _ := ks.Deadline(key)
+	if at == 0 {
+		return false
+	}
+	ks.SetDeadline(key, 0)
+	ks.notify(EventGeneric, "persist", key)
+	return true
 }

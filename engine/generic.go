@@ -104,6 +104,7 @@ func copyCommand(ks *Keyspace, args Args, w Reply) error {
 		to.remove(there)
 	}
 	h.copyTo(to, args.Key(1))
+	to.notify(EventGeneric, "copy_to", args.Key(1))
 	w.Int(1)
 	return nil
 }
@@ -191,6 +192,9 @@ func moveCommand(ks *Keyspace, args Args, w Reply) error {
 		return nil
 	}
 	ks.rename(key, to, key)
+	to.notify(EventNew, "new", key)
+	ks.notify(EventGeneric, "move_from", key)
+	to.notify(EventGeneric, "move_to", key)
 	w.Int(1)
 	return nil
 }
@@ -215,10 +219,19 @@ func rename(ks *Keyspace, args Args, w Reply) error {
 		return ErrNoKey
 	}
 	if !bytes.Equal(args.Key(0), args.Key(1)) {
-		ks.rename(args.Key(0), ks, args.Key(1))
+		ks.find(args.Key(1)) // it goes in either case, but one that has expired is told of
+		ks.renameKey(args.Key(0), args.Key(1))
 	}
 	w.Status("OK")
 	return nil
+}
+
+// renameKey is rename within the database, with its events.
+func (ks *Keyspace) renameKey(from, to []byte) {
+	ks.rename(from, ks, to)
+	ks.notify(EventNew, "new", to)
+	ks.notify(EventGeneric, "rename_from", from)
+	ks.notify(EventGeneric, "rename_to", to)
 }
 
 // renamenx replies whether the key was renamed.
@@ -230,7 +243,7 @@ func renamenx(ks *Keyspace, args Args, w Reply) error {
 		w.Int(0)
 		return nil
 	}
-	ks.rename(args.Key(0), ks, args.Key(1))
+	ks.renameKey(args.Key(0), args.Key(1))
 	w.Int(1)
 	return nil
 }

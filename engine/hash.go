@@ -139,8 +139,11 @@ func hdel(ks *Keyspace, args Args, w Reply) error {
 				removed++
 			}
 		}
+		if removed > 0 {
+			ks.notify(EventHash, "hdel", args.Key(0))
+		}
 		if v.Len() == 0 {
-			ks.remove(&v.header)
+			ks.removeEmpty(&v.object)
 		}
 	}
 	w.Int(int64(removed))
@@ -227,6 +230,7 @@ func hincrby(ks *Keyspace, args Args, w Reply) error {
 	}
 	var text [20]byte
 	v.put(args[1], strconv.AppendInt(text[:0], n+by, 10))
+	ks.notify(EventHash, "hincrby", args.Key(0))
 	w.Int(n + by)
 	return nil
 }
@@ -268,6 +272,7 @@ func hincrbyfloat(ks *Keyspace, args Args, w Reply) error {
 	}
 	text := formatLongDouble(sum)
 	v.put(args[1], text)
+	ks.notify(EventHash, "hincrbyfloat", args.Key(0))
 	w.Bulk(text)
 	return nil
 }
@@ -360,6 +365,7 @@ func (ks *Keyspace) putFields(args Args, command string) (added int64, err error
 			added++
 		}
 	}
+	ks.notify(EventHash, "hset", args.Key(0))
 	return added, nil
 }
 
@@ -377,6 +383,7 @@ func hsetnx(ks *Keyspace, args Args, w Reply) error {
 		v = ks.addHash(args.Key(0))
 	}
 	v.put(args[1], args[2])
+	ks.notify(EventHash, "hset", args.Key(0))
 	w.Int(1)
 	return nil
 }

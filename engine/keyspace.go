@@ -80,6 +80,15 @@ func (ks *Keyspace) lookup(key []byte) entry {
 // peek is lookup for a command that asks about a key, not for its value: it
 // counts a hit or miss, but is no access.
 func (ks *Keyspace) peek(key []byte) entry {
+	h := ks.inspect(key)
+	if h == nil {
+		ks.notify(EventKeyMiss, "keymiss", key)
+	}
+	return h
+}
+
+// inspect is peek for a command to which a miss is no event.
+func (ks *Keyspace) inspect(key []byte) entry {
 	h := ks.find(key)
 	if h == nil {
 		ks.e.stats.misses++
@@ -253,12 +262,26 @@ func (h *header) generation() uint64 {
 func (ks *Keyspace) expire(h entry) {
 	ks.e.stats.expired++
 	ks.remove(h)
+	ks.notify(EventExpired, "expired", h.keyBytes())
+}
+
+// removeEmpty removes a collection whose last element has gone.
+func (ks *Keyspace) removeEmpty(o *object) {
+	ks.remove(&o.header)
+	ks.notify(EventGeneric, "del", o.keyBytes())
 }
 
 // addObject makes o, the head of a new and still empty collection of kind,
 // the value of key, which must not exist. The caller fills it before the unit
 // ends.
 func (ks *Keyspace) addObject(o *object, key []byte, kind Kind) {
+	ks.putObject(o, key, kind)
+	ks.notify(EventNew, "new", key)
+}
+
+// putObject is addObject for a key that has just lost its old value to the
+// new one: to events it is no new key.
+func (ks *Keyspace) putObject(o *object, key []byte, kind Kind) {
 	o.header = header{kind: kind, access: ks.e.clockSeconds}
 	o.key, o.ks = string(key), ks
 	if o.gen == 0 {
@@ -266,6 +289,26 @@ func (ks *Keyspace) addObject(o *object, key []byte, kind Kind) {
 	}
 	ks.e.unit.record(&Effect{Op: OpObject, DB: ks.index, Key: key, Kind: kind, Gen: o.gen, Deadline: o.deadline})
 	ks.putSlot(key, nil, &o.header)
+}
+
+// replaceObject is addObject for a key that may exist: what is there goes.
+func (ks *Keyspace) replaceObject(o *object, key []byte, kind Kind) {
+	h := ks.find(key)
+	if h == nil {
+		ks.addObject(o, key, kind)
+		return
+	}
+	ks.remove(h)
+	ks.putObject(o, key, kind)
+}
+
+// storeNothing removes what is at key, for a command whose result is empty.
+// Redis does not ask then whether that has expired.
+func (ks *Keyspace) storeNothing(key []byte) {
+	if h := entry(ks.keys.Find(key)); h != nil {
+		ks.remove(h)
+		ks.notify(EventGeneric, "del", key)
+	}
 }
 
 // record records an effect on o: it fills in database, key and generation.

@@ -199,6 +199,7 @@ func linsert(ks *Keyspace, args Args, w Reply) error {
 		w.Int(-1)
 		return nil
 	}
+	ks.notify(EventList, "linsert", args.Key(0))
 	w.Int(int64(v.length()))
 	return nil
 }
@@ -247,6 +248,7 @@ func pop(ks *Keyspace, args Args, from side, name string, w Reply) error {
 // popOne replies with the element at an end and removes it.
 func (v *listValue) popOne(from side, w Reply) {
 	w.Bulk(v.at(v.end(from)))
+	v.ks.notify(EventList, from.popEvent(), v.keyBytes())
 	v.removeEnd(from, 1)
 }
 
@@ -267,6 +269,7 @@ func (v *listValue) popMany(from side, count int64, w Reply) {
 			it.Prev()
 		}
 	}
+	v.ks.notify(EventList, from.popEvent(), v.keyBytes())
 	v.removeEnd(from, n)
 }
 
@@ -279,6 +282,7 @@ func push(ks *Keyspace, args Args, at side, w Reply) error {
 		v = ks.addList(args.Key(0))
 	}
 	v.pushAll(args[1:], at)
+	ks.notify(EventList, at.pushEvent(), args.Key(0))
 	w.Int(int64(v.length()))
 	return nil
 }
@@ -293,6 +297,7 @@ func pushToExisting(ks *Keyspace, args Args, at side, w Reply) error {
 		return nil
 	}
 	v.pushAll(args[1:], at)
+	ks.notify(EventList, at.pushEvent(), args.Key(0))
 	w.Int(int64(v.length()))
 	return nil
 }
@@ -343,8 +348,11 @@ func lrem(ks *Keyspace, args Args, w Reply) error {
 	// The one number without an absolute value stands for all, as 0 does.
 	limit := max(0, count, -count)
 	removed := v.list.RemoveValue(args[2], int(min(limit, math.MaxInt)), count < 0, v.changes())
+	if removed > 0 {
+		ks.notify(EventList, "lrem", args.Key(0))
+	}
 	if v.length() == 0 {
-		ks.remove(&v.header)
+		ks.removeEmpty(&v.object)
 	}
 	w.Int(int64(removed))
 	return nil
@@ -367,6 +375,7 @@ func lset(ks *Keyspace, args Args, w Reply) error {
 		return ErrOutOfRange
 	}
 	v.list.Set(i, args[2], v.changes())
+	ks.notify(EventList, "lset", args.Key(0))
 	w.Status("OK")
 	return nil
 }
@@ -381,6 +390,7 @@ func ltrim(ks *Keyspace, args Args, w Reply) error {
 		return err
 	}
 	if v != nil {
+		ks.notify(EventList, "ltrim", args.Key(0))
 		v.trim(elementRange(start, stop, v.length()))
 	}
 	w.Status("OK")
@@ -391,7 +401,7 @@ func ltrim(ks *Keyspace, args Args, w Reply) error {
 func (v *listValue) trim(from, n int) {
 	switch n {
 	case 0:
-		v.ks.remove(&v.header)
+		v.ks.removeEmpty(&v.object)
 		return
 	case v.length():
 		// Nothing goes, but to WATCH it is a change, as in Redis.

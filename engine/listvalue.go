@@ -27,6 +27,21 @@ const (
 	right side = true
 )
 
+// pushEvent and popEvent name what happens at that end.
+func (s side) pushEvent() string {
+	if s == left {
+		return "lpush"
+	}
+	return "rpush"
+}
+
+func (s side) popEvent() string {
+	if s == left {
+		return "lpop"
+	}
+	return "rpop"
+}
+
 // listRecorder turns the changes of a list into effects and undo steps. An
 // engine has one, so that a change allocates none.
 type listRecorder struct {
@@ -77,9 +92,14 @@ func (ks *Keyspace) listToChange(key []byte) (*listValue, error) {
 
 // addList makes a list at key, which must not exist; the caller fills it.
 func (ks *Keyspace) addList(key []byte) *listValue {
+	v := ks.newList()
+	ks.addObject(asObject(v), key, KindList)
+	return v
+}
+
+func (ks *Keyspace) newList() *listValue {
 	v := &listValue{}
 	v.list.SetFill(ks.e.settings.ListMaxListpackSize)
-	ks.addObject(asObject(v), key, KindList)
 	return v
 }
 
@@ -116,10 +136,10 @@ func (v *listValue) end(at side) int {
 }
 
 // removeRange removes n elements from start on, and the key with the last of
-// them.
+// them. The caller has told what event that is.
 func (v *listValue) removeRange(start, n int) {
 	if n == v.list.Len() {
-		v.ks.remove(&v.header)
+		v.ks.removeEmpty(&v.object)
 		return
 	}
 	v.list.RemoveRange(start, n, v.changes())
@@ -139,6 +159,8 @@ func (v *listValue) removeEnd(from side, n int) {
 func (v *listValue) moveTo(to *listValue, from, whereto side) []byte {
 	r := v.ks.e.lists
 	r.moving = append(r.moving[:0], v.at(v.end(from))...)
+	to.ks.notify(EventList, whereto.pushEvent(), to.keyBytes())
+	v.ks.notify(EventList, from.popEvent(), v.keyBytes())
 	if to == v {
 		// The key stays even if this is its only element.
 		v.list.RemoveRange(v.end(from), 1, v.changes())

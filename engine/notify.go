@@ -48,16 +48,17 @@ func ParseEvents(letters string) EventClass {
 // notify-keyspace-events names its class. Handlers call it after the change,
 // in Redis's order of events.
 func (ks *Keyspace) notify(class EventClass, event string, key []byte) {
-	on := ks.e.settings.Events
-	if on&class == 0 || ks.e.unit.replay {
-		return
+	if ks.e.settings.Events&class != 0 {
+		ks.publishEvent(event, key)
 	}
-	ks.publishEvent(on, event, key)
 }
 
 // publishEvent is the rare part of notify.
-func (ks *Keyspace) publishEvent(on EventClass, event string, key []byte) {
-	e := ks.e
+func (ks *Keyspace) publishEvent(event string, key []byte) {
+	e, on := ks.e, ks.e.settings.Events
+	if e.unit.replay {
+		return
+	}
 	e.beginUnit()
 	defer e.endUnit()
 	var buf [64]byte

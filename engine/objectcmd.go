@@ -16,7 +16,7 @@ func objectCommands() []Command {
 		Args:       []Arg{Key("key")},
 		Arity:      3, Flags: ReadOnly, Keys: OneKey(2, RO), Tips: tips,
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			if h := ks.peekOrNull(args.Key(0), w); h != nil {
+			if h := ks.inspectOrNull(args.Key(0), w); h != nil {
 				w.BulkString(h.encoding())
 			}
 			return nil
@@ -28,7 +28,7 @@ func objectCommands() []Command {
 		Args:       []Arg{Key("key")},
 		Arity:      3, Flags: ReadOnly, Keys: OneKey(2, RO), Tips: tips,
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			if ks.peekOrNull(args.Key(0), w) != nil {
+			if ks.inspectOrNull(args.Key(0), w) != nil {
 				return errNoFrequency
 			}
 			return nil
@@ -59,7 +59,7 @@ func objectCommands() []Command {
 		Args:       []Arg{Key("key")},
 		Arity:      3, Flags: ReadOnly, Keys: OneKey(2, RO), Tips: tips,
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			if h := ks.peekOrNull(args.Key(0), w); h != nil {
+			if h := ks.inspectOrNull(args.Key(0), w); h != nil {
 				w.Int(max(0, int64(ks.e.clockSeconds)-int64(h.access)))
 			}
 			return nil
@@ -71,7 +71,7 @@ func objectCommands() []Command {
 		Args:       []Arg{Key("key")},
 		Arity:      3, Flags: ReadOnly, Keys: OneKey(2, RO), Tips: tips,
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			if h := ks.peekOrNull(args.Key(0), w); h != nil {
+			if h := ks.inspectOrNull(args.Key(0), w); h != nil {
 				w.Int(h.references())
 			}
 			return nil
@@ -82,9 +82,9 @@ func objectCommands() []Command {
 // errNoFrequency is what Redis answers under the default eviction policy.
 var errNoFrequency = Errf("An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
 
-// peekOrNull is peek that replies with null when there is no key.
-func (ks *Keyspace) peekOrNull(key []byte, w Reply) entry {
-	h := ks.peek(key)
+// inspectOrNull is inspect that replies with null when there is no key.
+func (ks *Keyspace) inspectOrNull(key []byte, w Reply) entry {
+	h := ks.inspect(key)
 	if h == nil {
 		w.Null()
 	}

@@ -149,6 +149,9 @@ func sadd(ks *Keyspace, args Args, w Reply) error {
 			added++
 		}
 	}
+	if added > 0 {
+		ks.notify(EventSet, "sadd", args.Key(0))
+	}
 	w.Int(int64(added))
 	return nil
 }
@@ -220,17 +223,17 @@ func smismember(ks *Keyspace, args Args, w Reply) error {
 
 // smove replies with 1 if the member was in the source.
 func smove(ks *Keyspace, args Args, w Reply) error {
+	// Both are met before either can be wrong.
 	from, err := ks.setToChange(args.Key(0))
-	if err != nil {
+	to, errTo := ks.setToChange(args.Key(1))
+	switch {
+	case err != nil:
 		return err
-	}
-	if from == nil {
+	case from == nil:
 		w.Int(0)
 		return nil
-	}
-	to, err := ks.setToChange(args.Key(1))
-	if err != nil {
-		return err
+	case errTo != nil:
+		return errTo
 	}
 	member := args[2]
 	if from == to {
@@ -241,13 +244,16 @@ func smove(ks *Keyspace, args Args, w Reply) error {
 		w.Int(0)
 		return nil
 	}
+	ks.notify(EventSet, "srem", args.Key(0))
 	if from.Len() == 0 {
-		ks.remove(&from.header)
+		ks.removeEmpty(&from.object)
 	}
 	if to == nil {
 		to = ks.addSet(args.Key(1), membersFor(member, 1, &ks.e.settings))
 	}
-	to.add(member)
+	if to.add(member) {
+		ks.notify(EventSet, "sadd", args.Key(1))
+	}
 	w.Int(1)
 	return nil
 }
@@ -276,8 +282,10 @@ func spop(ks *Keyspace, args Args, w Reply) error {
 		w.Set(0)
 	case count >= int64(v.Len()):
 		v.write(w)
-		ks.remove(&v.header)
+		ks.notify(EventSet, "spop", args.Key(0))
+		ks.removeEmpty(&v.object)
 	default:
+		ks.notify(EventSet, "spop", args.Key(0))
 		w.Set(int(count))
 		v.pop(int(count), w.Bulk)
 	}
@@ -292,8 +300,9 @@ func (ks *Keyspace) popOne(v *setValue, w Reply) {
 	}
 	member := v.random(ks)
 	w.Bulk(member)
+	ks.notify(EventSet, "spop", v.keyBytes())
 	if v.Len() == 1 {
-		ks.remove(&v.header)
+		ks.removeEmpty(&v.object)
 		return
 	}
 	v.remove(member)
@@ -361,8 +370,11 @@ func srem(ks *Keyspace, args Args, w Reply) error {
 				removed++
 			}
 		}
+		if removed > 0 {
+			ks.notify(EventSet, "srem", args.Key(0))
+		}
 		if v.Len() == 0 {
-			ks.remove(&v.header)
+			ks.removeEmpty(&v.object)
 		}
 	}
 	w.Int(int64(removed))

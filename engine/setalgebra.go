@@ -103,7 +103,7 @@ func sinterstore(ks *Keyspace, args Args, w Reply) error {
 	if integers {
 		result.toInts(settings)
 	}
-	w.Int(int64(ks.storeSet(args.Key(0), result)))
+	w.Int(int64(ks.storeSet(args.Key(0), result, "sinterstore")))
 	return nil
 }
 
@@ -141,7 +141,7 @@ func sunion(ks *Keyspace, args Args, w Reply) error {
 }
 
 func sunionstore(ks *Keyspace, args Args, w Reply) error {
-	return ks.storeCombined(args, unite, w)
+	return ks.storeCombined(args, unite, "sunionstore", w)
 }
 
 func sdiff(ks *Keyspace, args Args, w Reply) error {
@@ -149,7 +149,7 @@ func sdiff(ks *Keyspace, args Args, w Reply) error {
 }
 
 func sdiffstore(ks *Keyspace, args Args, w Reply) error {
-	return ks.storeCombined(args, subtract, w)
+	return ks.storeCombined(args, subtract, "sdiffstore", w)
 }
 
 // writeCombined replies with what combine makes of the sets.
@@ -170,14 +170,14 @@ func (ks *Keyspace) writeCombined(keys Args, combine func(*members, []*setValue,
 
 // storeCombined stores what combine makes of the sets, whose keys follow that
 // of the result, and replies with its size.
-func (ks *Keyspace) storeCombined(keys Args, combine func(*members, []*setValue, *Settings), w Reply) error {
+func (ks *Keyspace) storeCombined(keys Args, combine func(*members, []*setValue, *Settings), event string, w Reply) error {
 	sets, err := ks.setsAt(keys[1:])
 	if err != nil {
 		return err
 	}
 	result := newIntMembers()
 	combine(&result, sets, &ks.e.settings)
-	w.Int(int64(ks.storeSet(keys.Key(0), result)))
+	w.Int(int64(ks.storeSet(keys.Key(0), result, event)))
 	return nil
 }
 

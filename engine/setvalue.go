@@ -35,20 +35,29 @@ func (ks *Keyspace) setToChange(key []byte) (*setValue, error) {
 func (ks *Keyspace) addSet(key []byte, m members) *setValue {
 	v := &setValue{members: m}
 	ks.addObject(asObject(v), key, KindSet)
+	v.recordAll()
+	return v
+}
+
+// recordAll records the members of a new set.
+func (v *setValue) recordAll() {
 	v.Each(func(member []byte) bool {
 		v.record(&Effect{Op: OpMemberPut, Elem: member})
 		return true
 	})
-	return v
 }
 
-// storeSet makes m the value of key, whatever was there; an empty m only
-// deletes. It returns the number of members.
-func (ks *Keyspace) storeSet(key []byte, m members) int {
-	ks.Delete(key)
-	if m.Len() > 0 {
-		ks.addSet(key, m)
+// storeSet makes m the value of key, whatever was there, which is the event
+// named; an empty m only deletes. It returns the number of members.
+func (ks *Keyspace) storeSet(key []byte, m members, event string) int {
+	if m.Len() == 0 {
+		ks.storeNothing(key)
+		return 0
 	}
+	v := &setValue{members: m}
+	ks.replaceObject(asObject(v), key, KindSet)
+	v.recordAll()
+	ks.notify(EventSet, event, key)
 	return m.Len()
 }
 

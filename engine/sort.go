@@ -327,9 +327,13 @@ func (o *sortOptions) reply(ks *Keyspace, elements [][]byte, w Reply) {
 func (o *sortOptions) storeResult(ks *Keyspace, elements [][]byte, w Reply) {
 	var result [][]byte
 	o.values(ks, elements, func(value []byte, _ bool) { result = append(result, bytes.Clone(value)) })
-	ks.Delete(o.store)
-	if len(result) > 0 {
-		ks.addList(o.store).pushAll(result, right)
+	if len(result) == 0 {
+		ks.storeNothing(o.store)
+	} else {
+		v := ks.newList()
+		ks.replaceObject(asObject(v), o.store, KindList)
+		v.pushAll(result, right)
+		ks.notify(EventList, "sortstore", o.store)
 	}
 	w.Int(int64(len(result)))
 }

@@ -130,6 +130,7 @@ func getdel(ks *Keyspace, args Args, w Reply) error {
 	ok, err := ks.replyString(args.Key(0), w)
 	if ok {
 		ks.Delete(args.Key(0))
+		ks.notify(EventGeneric, "del", args.Key(0))
 	}
 	return err
 }
@@ -157,8 +158,12 @@ func getex(ks *Keyspace, args Args, w Reply) error {
 	switch {
 	case o.ttl != nil && deadline <= ks.Now():
 		ks.Delete(args.Key(0))
-	case o.ttl != nil || o.persist:
+		ks.notify(EventGeneric, "del", args.Key(0))
+	case o.ttl != nil:
 		ks.SetDeadline(args.Key(0), deadline)
+		ks.notify(EventGeneric, "expire", args.Key(0))
+	case o.persist:
+		ks.persist(args.Key(0))
 	}
 	return nil
 }
@@ -168,6 +173,7 @@ func getset(ks *Keyspace, args Args, w Reply) error {
 		return err
 	}
 	ks.SetString(args.Key(0), args[1], 0)
+	ks.notify(EventString, "set", args.Key(0))
 	return nil
 }
 
@@ -212,12 +218,14 @@ func msetnx(ks *Keyspace, args Args, w Reply) error {
 func (ks *Keyspace) setStrings(pairs Args) {
 	for i := 0; i < len(pairs); i += 2 {
 		ks.SetString(pairs.Key(i), pairs[i+1], 0)
+		ks.notify(EventString, "set", pairs.Key(i))
 	}
 }
 
 func set(ks *Keyspace, args Args, w Reply) error {
 	if len(args) == 2 {
 		ks.SetString(args.Key(0), args[1], 0)
+		ks.notify(EventString, "set", args.Key(0))
 		w.Status("OK")
 		return nil
 	}
@@ -250,6 +258,10 @@ func (o *setOptions) set(ks *Keyspace, key, value []byte, deadline int64, w Repl
 		deadline, _ = ks.Deadline(key)
 	}
 	ks.SetString(key, value, deadline)
+	ks.notify(EventString, "set", key)
+	if o.ttl != nil {
+		ks.notify(EventGeneric, "expire", key)
+	}
 	if !o.get {
 		w.Status("OK")
 	}
@@ -270,6 +282,8 @@ func (ks *Keyspace) setWithTTL(args Args, o setOptions, name string, w Reply) er
 		return err
 	}
 	ks.SetString(args.Key(0), args[2], deadline)
+	ks.notify(EventString, "set", args.Key(0))
+	ks.notify(EventGeneric, "expire", args.Key(0))
 	w.Status("OK")
 	return nil
 }
@@ -280,6 +294,7 @@ func setnx(ks *Keyspace, args Args, w Reply) error {
 		return nil
 	}
 	ks.SetString(args.Key(0), args[1], 0)
+	ks.notify(EventString, "set", args.Key(0))
 	w.Int(1)
 	return nil
 }

@@ -41,6 +41,7 @@ func appendString(ks *Keyspace, args Args, w Reply) error {
 	}
 	if !ok {
 		ks.SetString(key, part, 0)
+		ks.notify(EventString, "append", key)
 		w.Int(int64(len(part)))
 		return nil
 	}
@@ -48,6 +49,7 @@ func appendString(ks *Keyspace, args Args, w Reply) error {
 		return err
 	}
 	w.Int(int64(ks.SetRange(key, len(value), part)))
+	ks.notify(EventString, "append", key)
 	return nil
 }
 
@@ -119,5 +121,6 @@ func setrange(ks *Keyspace, args Args, w Reply) error {
 		return err
 	}
 	w.Int(int64(ks.SetRange(key, int(offset), part)))
+	ks.notify(EventString, "setrange", key)
 	return nil
 }

@@ -49,7 +49,7 @@ func (ks *Keyspace) StringForWrite(key []byte) ([]byte, bool, error) {
 // SetString makes value, which is copied, the string at key, whatever was
 // there, with a deadline in Unix milliseconds, 0 for none. Cost: O(len(value)).
 func (ks *Keyspace) SetString(key, value []byte, deadline int64) {
-	ks.putString(entry(ks.keys.Find(key)), key, value, deadline)
+	ks.putString(ks.find(key), key, value, deadline)
 }
 
 // SetText is SetString for a value that is never held as an integer, even if
@@ -59,13 +59,17 @@ func (ks *Keyspace) SetText(key, value []byte, deadline int64) {
 	entry(ks.keys.Find(key)).flags |= flagText
 }
 
-// putString is SetString for a key whose entry, nil for none, is known.
+// putString is SetString for a key whose entry, nil for none, is known and has
+// not expired.
 func (ks *Keyspace) putString(old entry, key, value []byte, deadline int64) {
 	if ks.overwrite(old, value, deadline) {
 		ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: value, Deadline: deadline})
 		return
 	}
 	ks.setStringGen(key, old, value, deadline, 0)
+	if old == nil {
+		ks.notify(EventNew, "new", key)
+	}
 }
 
 // overwrite puts value into the block of an inline string where it fits and
@@ -158,12 +162,12 @@ func (ks *Keyspace) newStringObject(key, value []byte, deadline int64, gen uint6
 // It returns the string's length. The deadline stays. Cost: O(len(part))
 // amortised, never the length of the value once that is over 64 kB.
 func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
-	h := entry(ks.keys.Find(key))
+	old := entry(ks.keys.Find(key))
 	length := offset + len(part)
-	if h != nil {
-		length = max(length, len(stringOf(h)))
+	if old != nil {
+		length = max(length, len(stringOf(old)))
 	}
-	h = ks.stringWithRoom(key, h, length)
+	h := ks.stringWithRoom(key, old, length)
 	h.access = ks.e.clockSeconds
 	h.flags |= flagRaw
 	f := &Effect{Op: OpRange, DB: ks.index, Key: key, Gen: h.generation(), Offset: int64(offset), Length: int64(length), Value: part}
@@ -179,6 +183,9 @@ func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
 		ks.e.resized(&s.object)
 	}
 	ks.e.unit.record(f)
+	if old == nil {
+		ks.notify(EventNew, "new", key)
+	}
 	return length
 }
 

@@ -181,13 +181,17 @@ func zaddWith(ks *Keyspace, args Args, o zaddOptions, w Reply) error {
 		v = ks.addZSet(args.Key(0))
 	}
 	v.expect(len(scores))
-	w.Int(v.putAll(scores, pairs, &o))
+	count, changed := v.putAll(scores, pairs, &o)
+	if changed {
+		ks.notify(EventZSet, "zadd", args.Key(0))
+	}
+	w.Int(count)
 	return nil
 }
 
 // putAll gives the members of pairs their scores as far as the options let
 // it, and counts what ZADD counts.
-func (v *zsetValue) putAll(scores []float64, pairs Args, o *zaddOptions) (count int64) {
+func (v *zsetValue) putAll(scores []float64, pairs Args, o *zaddOptions) (count int64, changed bool) {
 	for i, score := range scores {
 		member := pairs[2*i+1]
 		at := v.locate(member)
@@ -195,11 +199,12 @@ func (v *zsetValue) putAll(scores []float64, pairs Args, o *zaddOptions) (count 
 			continue
 		}
 		v.putAt(at, member, score)
+		changed = true
 		if !at.found || o.countChanged {
 			count++
 		}
 	}
-	return count
+	return count, changed
 }
 
 func zaddIncrement(ks *Keyspace, v *zsetValue, key, member []byte, by float64, o *zaddOptions, w Reply) error {
@@ -223,6 +228,7 @@ func zaddIncrement(ks *Keyspace, v *zsetValue, key, member []byte, by float64, o
 	}
 	if !at.found || score != at.score {
 		v.putAt(at, member, score)
+		ks.notify(EventZSet, "zincr", key)
 	}
 	w.Double(score)
 	return nil
@@ -287,8 +293,11 @@ func zrem(ks *Keyspace, args Args, w Reply) error {
 				removed++
 			}
 		}
+		if removed > 0 {
+			ks.notify(EventZSet, "zrem", args.Key(0))
+		}
 		if v.Len() == 0 {
-			ks.remove(&v.header)
+			ks.removeEmpty(&v.object)
 		}
 	}
 	w.Int(int64(removed))

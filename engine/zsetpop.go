@@ -55,11 +55,12 @@ func zsetPopCommands() []Command {
 // pop calls fn for the n first members, or the n last ones, last first, and
 // removes them; with the last one the key.
 func (v *zsetValue) pop(n int, last bool, fn func(member []byte, score float64) bool) {
-	first, from := 0, 0
+	first, from, event := 0, 0, "zpopmin"
 	if last {
-		first, from = v.Len()-n, v.Len()-1
+		first, from, event = v.Len()-n, v.Len()-1, "zpopmax"
 	}
 	v.walk(from, n, last, fn)
+	v.ks.notify(EventZSet, event, v.keyBytes())
 	v.deleteRange(first, n)
 }
 

@@ -176,21 +176,25 @@ func zrangestore(ks *Keyspace, args Args, w Reply) error {
 		first, n := v.run(&q)
 		v.walk(first, n, q.backwards, result.add)
 	}
-	ks.storeZSet(args.Key(0), &result)
+	ks.storeZSet(args.Key(0), &result, "zrangestore")
 	w.Int(int64(len(result.items)))
 	return nil
 }
 
-func zremrangebylex(ks *Keyspace, args Args, w Reply) error { return removeRange(ks, args, byLex, w) }
+func zremrangebylex(ks *Keyspace, args Args, w Reply) error {
+	return removeRange(ks, args, byLex, "zremrangebylex", w)
+}
 
-func zremrangebyrank(ks *Keyspace, args Args, w Reply) error { return removeRange(ks, args, byRank, w) }
+func zremrangebyrank(ks *Keyspace, args Args, w Reply) error {
+	return removeRange(ks, args, byRank, "zremrangebyrank", w)
+}
 
 func zremrangebyscore(ks *Keyspace, args Args, w Reply) error {
-	return removeRange(ks, args, byScore, w)
+	return removeRange(ks, args, byScore, "zremrangebyscore", w)
 }
 
 // removeRange replies with the number of members removed.
-func removeRange(ks *Keyspace, args Args, by zrangeBy, w Reply) error {
+func removeRange(ks *Keyspace, args Args, by zrangeBy, event string, w Reply) error {
 	q := zrangeQuery{by: by}
 	if err := q.readBounds(args, 1); err != nil {
 		return err
@@ -202,7 +206,9 @@ func removeRange(ks *Keyspace, args Args, by zrangeBy, w Reply) error {
 	n := 0
 	if v != nil {
 		var first int
-		first, n = v.span(&q)
+		if first, n = v.span(&q); n > 0 {
+			ks.notify(EventZSet, event, args.Key(0))
+		}
 		v.deleteRange(first, n)
 	}
 	w.Int(int64(n))

@@ -102,7 +102,7 @@ func storeAlgebra(ks *Keyspace, args Args, a zalgebra, w Reply) error {
 		return err
 	}
 	r := a.result()
-	ks.storeZSet(args.Key(0), r)
+	ks.storeZSet(args.Key(0), r, a.name)
 	w.Int(int64(len(r.items)))
 	return nil
 }
@@ -364,14 +364,15 @@ func (r *zresult) sorted() []*ztree.Item {
 	return r.items
 }
 
-// storeZSet makes r the value of key, whatever was there; an empty r only
-// deletes. r is used up.
-func (ks *Keyspace) storeZSet(key []byte, r *zresult) {
-	ks.Delete(key)
+// storeZSet makes r the value of key, whatever was there, which is the event
+// named; an empty r only deletes. r is used up.
+func (ks *Keyspace) storeZSet(key []byte, r *zresult, event string) {
 	if len(r.items) == 0 {
+		ks.storeNothing(key)
 		return
 	}
-	v := ks.addZSet(key)
+	v := newZSetValue()
+	ks.replaceObject(asObject(v), key, KindSortedSet)
 	s := &ks.e.settings
 	const most = 1 << 24 // a pack of entries with scores is far below its bound then
 	if len(r.items) > s.ZSetMaxListpackEntries || r.longest > s.ZSetMaxListpackValue || r.bytes+64*len(r.items) > most {
@@ -389,4 +390,5 @@ func (ks *Keyspace) storeZSet(key []byte, r *zresult) {
 		}
 		v.record(&Effect{Op: OpScorePut, Elem: it.Member(), Score: it.Score()})
 	}
+	ks.notify(EventZSet, event, key)
 }

@@ -319,12 +319,13 @@ func (v *zsetValue) delete(member []byte) bool {
 }
 
 // deleteRange removes n members from rank first on, and the whole key, as one
-// effect, if that is all of them. O(log Len + n); in a pack O(Len).
+// effect, if that is all of them. The caller has told what event that is.
+// O(log Len + n); in a pack O(Len).
 func (v *zsetValue) deleteRange(first, n int) {
 	switch {
 	case n <= 0:
 	case n == v.Len():
-		v.ks.remove(&v.header)
+		v.ks.removeEmpty(&v.object)
 	case v.index != nil:
 		v.index.order.DeleteRange(first, n, func(it *ztree.Item) {
 			v.forget(it.Member(), it.Score())

@@ -14,6 +14,9 @@ type Generator struct {
 	r        *rand.Rand
 	commands []engine.Command
 	db       int // the database selected
+	// expireFirst removes keys that have expired before a command that may
+	// meet any of them.
+	expireFirst bool
 }
 
 // NewGenerator makes a generator of the commands that can be compared, or of

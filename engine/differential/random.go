@@ -27,7 +27,11 @@ var randomCommands = []struct {
 func (g *Generator) random(group engine.Group) Part {
 	c := randomCommands[g.r.IntN(len(randomCommands))]
 	if c.name == "RANDOMKEY" {
-		return Part{{Command: Command{"KEYS", "*"}}, {Command: Command{c.name}}}
+		part := Part{{Command: Command{"KEYS", "*"}}, {Command: Command{c.name}}}
+		if g.expireFirst {
+			part = append(Part{{Command: Command{"SCAN", "0", "COUNT", "100000"}}}, part...)
+		}
+		return part
 	}
 	key := g.key(group)
 	if g.r.IntN(4) > 0 {

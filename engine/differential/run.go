@@ -30,6 +30,9 @@ type Options struct {
 	Tiny bool
 	// Wrap, if set, puts a command into another one, for both sides.
 	Wrap func(Command) Command
+	// Events, if set, are the letters of notify-keyspace-events: the events of
+	// each command are compared as well.
+	Events string
 	// Keep, if set, tells which commands are generated.
 	Keep func(engine.Command) bool
 }
@@ -58,7 +61,11 @@ func Run(t *testing.T, o Options) {
 	if o.Tiny {
 		r.makeTiny()
 	}
+	if o.Events != "" {
+		r.listen()
+	}
 	g := NewGenerator(o.Seed, commands, o.Only)
+	g.expireFirst = o.Events != ""
 	for r.ops < o.Ops {
 		ep := g.Episode(episodeLength)
 		r.ops += len(ep.steps())
@@ -117,6 +124,8 @@ type runner struct {
 
 	waiters   []*resp.Conn
 	waiterIDs []string
+	refEvents *resp.Conn // subscribes to the reference's events, if they are compared
+	inMulti   bool       // between MULTI and EXEC of the usual client
 
 	ops, restarts, undone int
 }
@@ -133,6 +142,10 @@ type answer struct {
 	waiter int
 	ends   bool
 	db     int
+	// queued says that a transaction had not ended after the command, so that
+	// its events come later.
+	queued             bool
+	events, wantEvents []string
 }
 
 func (a answer) String() string {
@@ -147,7 +160,9 @@ func (r *runner) run(ep Episode) string {
 	}
 	var answers []answer
 	begun := map[int]Command{}
+	told := 0 // answers that have their events
 	for _, s := range ep.steps() {
+		told = r.takeEvents(live, answers, told)
 		switch {
 		case s.Waiter > 0:
 			begun[s.Waiter] = s.Command
@@ -171,14 +186,20 @@ func (r *runner) run(ep Episode) string {
 			return fmt.Sprintf("%s\n%s", s, err)
 		}
 	}
+	told = r.takeEvents(live, answers, told)
 	answers = append(answers, r.unblock(live, begun)...)
 	if err := live.e.Check(); err != nil {
 		return err.Error()
 	}
 	for _, c := range live.stateCommands(false) {
+		told = r.takeEvents(live, answers, told)
 		answers = append(answers, live.answer(c, live.do(c)))
 	}
+	r.takeEvents(live, answers, told)
 	r.ask(answers)
+	if r.refEvents != nil {
+		r.readRefEvents(answers)
+	}
 	if diff := r.compare(answers); diff != "" {
 		return diff
 	}
@@ -236,6 +257,10 @@ func (r *runner) ask(answers []answer) {
 			sent = append(sent, a)
 			r.ref.Send(r.forRef(a.command)...)
 		}
+		if r.refEvents != nil && a.marks() {
+			sent = append(sent, &answer{})
+			r.ref.Send("PUBLISH", markChannel, "")
+		}
 	}
 	receive()
 }
@@ -282,6 +307,9 @@ func (r *runner) compare(answers []answer) string {
 		} else if diff := r.difference(a, before); diff == diverged {
 			return ""
 		} else if diff != "" {
+			return fmt.Sprintf("step %d: %s\n%s", i+1, a.command, diff)
+		}
+		if diff := a.differentEvents(); diff != "" {
 			return fmt.Sprintf("step %d: %s\n%s", i+1, a.command, diff)
 		}
 		if string(a.got.Str) == "QUEUED" {

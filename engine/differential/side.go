@@ -24,6 +24,8 @@ type side struct {
 	waiters []*side
 	waited  time.Duration
 
+	subscriber *side // to keyspace events, if they are compared
+
 	restarted, undone bool
 }
 
@@ -63,6 +65,9 @@ func (s *side) recover() error {
 	}
 	c.Out.SetProto(max(s.o.Proto, 2))
 	s.c = c
+	if s.o.Events != "" {
+		return s.listen()
+	}
 	return nil
 }
 
@@ -175,8 +180,11 @@ func (s *side) query(db int, args ...string) resp.Value {
 		return resp.Value{Kind: resp.KindError, Str: []byte(err.Error())}
 	}
 	c.Select(db)
+	events := s.e.Settings().Events
+	s.e.Settings().Events = 0
 	other := side{o: s.o, e: s.e, c: c}
 	v := other.do(args)
+	s.e.Settings().Events = events
 	s.e.Disconnect(c)
 	return v
 }
