@@ -73,6 +73,10 @@ func (l List) Next(off int) int {
 	return off
 }
 
+// Behind returns the offset behind the entry at off: that of the next entry
+// unless it is the last one.
+func (l List) Behind(off int) int { return l.skip(off) }
+
 // Prev returns the offset of the entry before off, -1 at the start.
 func (l List) Prev(off int) int {
 	if off <= headerSize {
@@ -167,6 +171,15 @@ func (l List) Delete(off int) List {
 	return l.cut(off, l.skip(off), 1)
 }
 
+// Truncate removes the entry at off and all behind it; O(entries removed).
+func (l List) Truncate(off int) List {
+	gone := 0
+	for at := off; l[at] != end; gone++ {
+		at = l.skip(at)
+	}
+	return l.cut(off, len(l)-1, gone)
+}
+
 // DeleteRange removes up to n entries from index on, which may be negative to
 // count from the tail. Nothing happens if there is no such entry.
 func (l List) DeleteRange(index, n int) List {
@@ -228,6 +241,10 @@ func (l List) insert(off int, e entry) List {
 }
 
 func (l List) replace(off int, e entry) List {
+	if l.skip(off)-off == e.total() {
+		e.write(l[off:])
+		return l
+	}
 	count := l.headerCount()
 	l = l.resize(off, l.skip(off), e.total())
 	e.write(l[off:])
