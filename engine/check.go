@@ -96,7 +96,7 @@ func (ks *Keyspace) checkEntry(h entry) error {
 		return nil
 	}
 	c := o.collection()
-	if c.length() == 0 {
+	if c.length() == 0 && o.kind != KindStream {
 		return fmt.Errorf("%q is an empty %v", o.key, o.kind)
 	}
 	if err := c.check(); err != nil {

@@ -37,6 +37,8 @@ func newCollection(kind Kind) *object {
 		return asObject(&setValue{members: newIntMembers()})
 	case KindSortedSet:
 		return asObject(newZSetValue())
+	case KindStream:
+		return asObject(&streamValue{})
 	}
 	return nil
 }
@@ -52,6 +54,8 @@ func (o *object) collection() collection {
 		return (*setValue)(unsafe.Pointer(o))
 	case KindSortedSet:
 		return (*zsetValue)(unsafe.Pointer(o))
+	case KindStream:
+		return (*streamValue)(unsafe.Pointer(o))
 	}
 	panic(fmt.Sprintf("no collection of kind %v", o.kind))
 }

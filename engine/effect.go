@@ -49,7 +49,16 @@ const (
 	// state; not part of any database) has Value, or is gone.
 	OpSystemPut Op = 16
 	OpSystemDel Op = 17
+	// OpStreamPut, OpStreamDel: the record Elem of stream Key (its state, an
+	// entry, a consumer group, a consumer, a pending entry; streamrecord.go
+	// names them) has Value, or is gone.
+	OpStreamPut Op = 19
+	OpStreamDel Op = 20
 )
+
+// onKey tells whether the op is about a key of a database, which the effect
+// behind may share.
+func (op Op) onKey() bool { return op != OpNamespace && op != OpSystemPut && op != OpSystemDel }
 
 // sameKey, set on an encoded op, says that database and key are those of the
 // effect before.
@@ -117,11 +126,11 @@ func (f *Effect) appendRest(b []byte) []byte {
 		b = binary.AppendUvarint(b, uint64(f.ToDB))
 		b = appendBytes(b, f.ToKey)
 		return appendBytes(b, f.Value)
-	case OpFieldPut:
+	case OpFieldPut, OpStreamPut:
 		b = binary.AppendUvarint(b, f.Gen)
 		b = appendBytes(b, f.Elem)
 		return appendBytes(b, f.Value)
-	case OpFieldDel, OpMemberPut, OpMemberDel, OpScoreDel:
+	case OpFieldDel, OpMemberPut, OpMemberDel, OpScoreDel, OpStreamDel:
 		b = binary.AppendUvarint(b, f.Gen)
 		return appendBytes(b, f.Elem)
 	case OpScorePut:
@@ -203,9 +212,9 @@ func (d *decoder) effect(f *Effect) {
 	case OpRename:
 		f.Kind, f.Gen, f.Deadline = Kind(d.byte()), d.uvarint(), int64(d.uvarint())
 		f.ToDB, f.ToKey, f.Value = int(d.small()), d.bytes(), d.bytes()
-	case OpFieldPut:
+	case OpFieldPut, OpStreamPut:
 		f.Gen, f.Elem, f.Value = d.uvarint(), d.bytes(), d.bytes()
-	case OpFieldDel, OpMemberPut, OpMemberDel, OpScoreDel:
+	case OpFieldDel, OpMemberPut, OpMemberDel, OpScoreDel, OpStreamDel:
 		f.Gen, f.Elem = d.uvarint(), d.bytes()
 	case OpScorePut:
 		f.Gen, f.Elem, f.Score = d.uvarint(), d.bytes(), math.Float64frombits(d.uint64())

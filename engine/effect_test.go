@@ -25,6 +25,8 @@ func everyEffect() []Effect {
 		{Op: OpScoreDel, Key: []byte("z"), Gen: 2, Elem: []byte("m")},
 		{Op: OpElemPut, Key: []byte("l"), Gen: 3, Pos: math.MaxUint64, Index: math.MinInt32, Value: []byte("e")},
 		{Op: OpElemDel, Key: []byte("l"), Gen: 3, Pos: 1, Index: math.MaxInt32},
+		{Op: OpStreamPut, Key: []byte("x"), Gen: 4, Elem: []byte("\x02entry"), Value: []byte("fields")},
+		{Op: OpStreamDel, Key: []byte("x"), Gen: 4, Elem: []byte("\x02entry")},
 		{Op: OpNamespace, DB: 1, Key: []byte{}, Gen: 12},
 		{Op: OpSystemPut, Key: []byte("function/f"), Value: []byte("code")},
 		{Op: OpSystemDel, Key: []byte("function/f")},

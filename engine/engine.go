@@ -81,6 +81,7 @@ type Engine struct {
 	blocking  blocking
 	pubsub    pubsub
 	lists     *listRecorder
+	streams   streamRecords
 	slowlog   slowlog
 	stats     stats
 	memory    memory

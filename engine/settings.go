@@ -29,6 +29,8 @@ type Settings struct {
 	ZSetMaxListpackEntries int
 	ZSetMaxListpackValue   int
 	ListMaxListpackSize    int
+	StreamNodeMaxBytes     int // 0 = no bound
+	StreamNodeMaxEntries   int // 0 = no bound
 
 	DebugCommand   string // enable-debug-command: yes, no, local
 	ScriptMemory   int64  // script-memory-limit, bytes
@@ -56,6 +58,7 @@ func DefaultSettings() Settings {
 		HashMaxListpackEntries: 512, HashMaxListpackValue: 64,
 		SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64,
 		ZSetMaxListpackEntries: 128, ZSetMaxListpackValue: 64, ListMaxListpackSize: -2,
+		StreamNodeMaxBytes: 4096, StreamNodeMaxEntries: 100,
 		DebugCommand: "no", ScriptMemory: 64 << 20, ScriptSource: 256 << 10, ScriptCache: 500,
 	}
 }

@@ -104,7 +104,7 @@ func (u *unit) record(f *Effect) {
 		f.Value = nil
 	}
 	u.count++
-	if u.lastDB == f.DB && f.Op < OpNamespace && bytes.Equal(u.effects[u.lastStart:u.lastEnd], f.Key) {
+	if u.lastDB == f.DB && f.Op.onKey() && bytes.Equal(u.effects[u.lastStart:u.lastEnd], f.Key) {
 		u.effects = f.appendSame(u.effects)
 		return
 	}
@@ -115,7 +115,7 @@ func (u *unit) record(f *Effect) {
 	u.effects = append(u.effects, f.Key...)
 	u.lastEnd = len(u.effects)
 	u.effects = f.appendRest(u.effects)
-	if f.Op >= OpNamespace {
+	if !f.Op.onKey() {
 		u.lastDB = -1
 	}
 }
@@ -176,6 +176,9 @@ func (u *unit) undoOne(s *undoStep) {
 		s.object.ks.e.resized(s.object)
 		s.object.restoreElement(u, s)
 	case undoCall:
+		if s.object != nil {
+			s.object.ks.e.resized(s.object)
+		}
 		s.restore()
 	}
 }
@@ -235,6 +238,8 @@ func (e *Engine) observe(effects []byte) {
 		case OpRename:
 			e.touch(f.DB, f.Key)
 			e.touch(f.ToDB, f.ToKey)
+		case OpStreamPut, OpStreamDel:
+			e.touchStream(f)
 		default:
 			e.touch(f.DB, f.Key)
 		}

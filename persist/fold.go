@@ -151,12 +151,12 @@ func recordsOf(in map[uint64]*records, n uint64) *records {
 func (f *fold) applyElement(e *engine.Effect) error {
 	name, value, del := e.Elem, e.Value, false
 	switch e.Op {
-	case engine.OpFieldPut, engine.OpMemberPut:
+	case engine.OpFieldPut, engine.OpMemberPut, engine.OpStreamPut:
 	case engine.OpScorePut:
 		value = binary.LittleEndian.AppendUint64(nil, math.Float64bits(e.Score))
 	case engine.OpElemPut:
 		name = listAddress(e.Pos, e.Index)
-	case engine.OpFieldDel, engine.OpMemberDel, engine.OpScoreDel:
+	case engine.OpFieldDel, engine.OpMemberDel, engine.OpScoreDel, engine.OpStreamDel:
 		del = true
 	case engine.OpElemDel:
 		name, del = listAddress(e.Pos, e.Index), true

@@ -235,6 +235,8 @@ func (l *loading) element(kind engine.Kind, gen uint64, rk, value []byte) error 
 		if f.Pos, f.Index, err = parseListAddress(name); err != nil {
 			return err
 		}
+	case engine.KindStream:
+		f.Op, f.Value = engine.OpStreamPut, body
 	default:
 		return fmt.Errorf("%w: a %v has no elements", errBadRecord, kind)
 	}

@@ -110,7 +110,7 @@ func (m *model) Apply(f *engine.Effect) error {
 		return fmt.Errorf("effect %d on generation %d, which is not there", f.Op, f.Gen)
 	}
 	switch f.Op {
-	case engine.OpFieldPut, engine.OpMemberPut:
+	case engine.OpFieldPut, engine.OpMemberPut, engine.OpStreamPut:
 		v.elems[string(f.Elem)] = string(f.Value)
 	case engine.OpScorePut:
 		v.elems[string(f.Elem)] = fmt.Sprint(f.Score)
@@ -290,6 +290,8 @@ func (w *writer) edit(db int, key []byte, v *value) {
 		switch v.kind {
 		case engine.KindHash:
 			f.Op, f.Value = engine.OpFieldPut, w.text()
+		case engine.KindStream:
+			f.Op, f.Value = engine.OpStreamPut, w.text()
 		case engine.KindSet:
 			f.Op = engine.OpMemberPut
 		case engine.KindSortedSet:

@@ -17,6 +17,7 @@ const chunkSize = 256
 type Index[T Indexed] struct {
 	chunks [][]T // none is empty
 	length int
+	room   int // items that the chunks have room for
 }
 
 // Place is where an item stands in an Index; it is void after a change.
@@ -25,14 +26,10 @@ type Place struct{ chunk, at int }
 // Len counts the items.
 func (x *Index[T]) Len() int { return x.length }
 
-// Bytes estimates the memory of the index without its items.
+// Bytes is the memory of the index without its items, which are pointers. O(1).
 func (x *Index[T]) Bytes() int {
 	const sliceHeader, pointer = 24, 8
-	n := cap(x.chunks) * sliceHeader
-	for _, c := range x.chunks {
-		n += cap(c) * pointer
-	}
-	return n
+	return cap(x.chunks)*sliceHeader + x.room*pointer
 }
 
 // Seek returns the place of the first item whose ID is not below id, the end
@@ -120,11 +117,18 @@ func (x *Index[T]) Insert(item T) {
 			x.insertAt(x.Seek(item.IndexID()), item)
 			return
 		} else if len(c) < chunkSize {
-			x.chunks[last] = append(c, item)
+			x.set(last, append(c, item))
 			return
 		}
 	}
-	x.chunks = append(x.chunks, []T{item})
+	x.chunks = append(x.chunks, nil)
+	x.set(last+1, []T{item})
+}
+
+// set replaces a chunk and counts its room.
+func (x *Index[T]) set(c int, chunk []T) {
+	x.room += cap(chunk) - cap(x.chunks[c])
+	x.chunks[c] = chunk
 }
 
 // insertAt puts an item before the one at p; a chunk that is full is halved.
@@ -132,7 +136,8 @@ func (x *Index[T]) insertAt(p Place, item T) {
 	c := x.chunks[p.chunk]
 	if len(c) == chunkSize {
 		const half = chunkSize / 2
-		x.chunks = slices.Insert(x.chunks, p.chunk+1, slices.Clone(c[half:]))
+		x.chunks = slices.Insert(x.chunks, p.chunk+1, nil)
+		x.set(p.chunk+1, slices.Clone(c[half:]))
 		clear(c[half:])
 		c = c[:half]
 		x.chunks[p.chunk] = c
@@ -141,7 +146,7 @@ func (x *Index[T]) insertAt(p Place, item T) {
 			c = x.chunks[p.chunk]
 		}
 	}
-	x.chunks[p.chunk] = slices.Insert(c, p.at, item)
+	x.set(p.chunk, slices.Insert(c, p.at, item))
 }
 
 // Delete removes the item with an ID and returns it, and whether it was there.
@@ -164,15 +169,15 @@ func (x *Index[T]) shrink(c int) {
 	case n == 0:
 		x.drop(c)
 	case n < chunkSize/4 && c+1 < len(x.chunks) && n+len(x.chunks[c+1]) <= chunkSize/2:
-		x.chunks[c] = append(x.chunks[c], x.chunks[c+1]...)
+		x.set(c, append(x.chunks[c], x.chunks[c+1]...))
 		x.drop(c + 1)
 	}
 }
 
 // drop removes a chunk; the first goes without moving the others.
 func (x *Index[T]) drop(c int) {
+	x.set(c, nil)
 	if c == 0 {
-		x.chunks[0] = nil
 		x.chunks = x.chunks[1:]
 		return
 	}

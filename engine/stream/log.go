@@ -5,18 +5,23 @@ import (
 	"unsafe"
 
 	"perigee/engine/listpack"
+	"perigee/engine/sizeclass"
 )
 
 // Log is the entries of a stream. The zero value is empty. Invariants, which
 // Check verifies:
 //
-//  1. The IDs of live entries ascend strictly, from block to block as well.
+//  1. The IDs of live entries ascend strictly, from block to block as well;
+//     within a block those of all entries do.
 //  2. Every block has a live entry.
-//  3. length counts the live entries, and each block's head its own.
+//  3. length counts the live entries, each block's head its own, and bytes the
+//     blocks' memory.
 //  4. Every entry is found forwards and backwards at the same place.
 type Log struct {
 	blocks Index[*Block]
 	length int
+	bytes  int // of all blocks, as the allocator counts
+	top    ID  // what an entry must be above to join the last block
 }
 
 // Limits say when a block is full. Zero is no limit.
@@ -45,36 +50,45 @@ func (l *Log) FirstBlock() *Block {
 	return b
 }
 
-// Bytes estimates the memory that the log takes from up to samples blocks, all
-// of them for 0.
-func (l *Log) Bytes(samples int) int {
-	seen, sum := 0, 0
-	l.EachBlock(func(b *Block) bool {
-		sum += int(unsafe.Sizeof(*b)) + cap(b.pack)
-		seen++
-		return seen != samples
-	})
-	if seen == 0 {
-		return 0
-	}
-	return sum/seen*l.Blocks() + l.blocks.Bytes()
+// Bytes is the memory that the log takes beyond its struct. O(1).
+func (l *Log) Bytes() int { return l.bytes + l.blocks.Bytes() }
+
+// bytes is the memory of a block.
+func (b *Block) bytes() int {
+	return sizeclass.WithPointers(int(unsafe.Sizeof(*b))) + sizeclass.Of(cap(b.pack))
+}
+
+// change changes a block and counts its memory.
+func (l *Log) change(b *Block, change func()) {
+	l.bytes -= b.bytes()
+	change()
+	l.bytes += b.bytes()
 }
 
 // Append adds an entry of names and values in turn, whose ID must be above all
 // live ones. Amortised O(1), times the number of fields.
 func (l *Log) Append(id ID, pairs [][]byte, limits Limits) {
 	last, ok := l.blocks.Last()
-	if ok && !last.full(pairs, limits) {
-		last.grow(pairs)
-		last.append(id, pairs)
+	if ok && l.top.Less(id) && !last.full(pairs, limits) {
+		l.change(last, func() {
+			last.grow(pairs)
+			last.append(id, pairs)
+		})
 	} else {
 		if ok {
-			last.fit()
+			l.change(last, last.fit)
 		}
-		l.blocks.Insert(newBlock(id, pairs))
+		b := newBlock(id, pairs)
+		l.blocks.Insert(b)
+		l.bytes += b.bytes()
 	}
+	l.top = id
 	l.length++
 }
+
+// CanAppend tells whether an ID is above those of all live entries. A deleted
+// one may be higher, as the ID from which a stream goes on can be set.
+func (l *Log) CanAppend(id ID) bool { return l.top.Less(id) || l.Last().Less(id) }
 
 // full tells whether an entry must begin a new block.
 func (b *Block) full(pairs [][]byte, limits Limits) bool {
@@ -112,14 +126,29 @@ func (b *Block) fit() { b.pack = append(make(listpack.List, 0, len(b.pack)), b.p
 // RemoveLast takes back the last Append.
 func (l *Log) RemoveLast() {
 	b, _ := l.blocks.Last()
-	if m := b.master(); m.live+m.deleted == 1 {
+	m := b.master()
+	if m.live+m.deleted == 1 {
 		l.DropBlock(b)
+		if b, ok := l.blocks.Last(); ok {
+			l.top = b.top()
+		} else {
+			l.top = ID{}
+		}
 		return
 	}
 	l.length--
 	at, _ := b.before(b.end())
-	b.pack = b.pack.Truncate(at)
-	b.count(-1, 0)
+	l.change(b, func() {
+		b.pack = b.pack.Truncate(at)
+		b.count(-1, 0)
+	})
+	l.top = b.top()
+}
+
+// top is the ID of the block's last entry, live or not.
+func (b *Block) top() ID {
+	at, _ := b.before(b.end())
+	return b.read(at, b.master()).id
 }
 
 // Delete removes the entry with an ID, and tells whether there was one. A block
@@ -135,7 +164,7 @@ func (l *Log) Delete(id ID) (gone *Block, ok bool) {
 		return b, true
 	}
 	l.length--
-	b.setDeleted(e, true)
+	l.change(b, func() { b.setDeleted(e, true) })
 	return nil, true
 }
 
@@ -144,7 +173,7 @@ func (l *Log) Undelete(id ID) {
 	b := l.blockOf(id)
 	for at, ok := b.before(b.end()); ok; at, ok = b.before(at) {
 		if e := b.read(at, b.master()); e.id == id && e.deleted {
-			b.setDeleted(e, false)
+			l.change(b, func() { b.setDeleted(e, false) })
 			l.length++
 			return
 		}
@@ -156,12 +185,14 @@ func (l *Log) Undelete(id ID) {
 func (l *Log) DropBlock(b *Block) {
 	l.blocks.Delete(b.first)
 	l.length -= b.Len()
+	l.bytes -= b.bytes()
 }
 
 // Restore takes back the removal of a block.
 func (l *Log) Restore(b *Block) {
 	l.blocks.Insert(b)
 	l.length += b.Len()
+	l.bytes += b.bytes()
 }
 
 // Len counts the block's live entries.
@@ -217,26 +248,16 @@ func (l *Log) edge(backwards bool) ID {
 	return it.ID()
 }
 
-// Last returns the highest ID of a live entry of the block.
-func (b *Block) Last() ID {
-	m := b.master()
-	for at, ok := b.before(b.end()); ok; at, ok = b.before(at) {
-		if e := b.read(at, m); !e.deleted {
-			return e.id
-		}
-	}
-	panic("stream: a block without live entries")
-}
-
 // Check verifies the invariants.
 func (l *Log) Check() error {
-	last, length := ID{}, 0
+	last, length, bytes := ID{}, 0, 0
 	var err error
 	l.EachBlock(func(b *Block) bool {
+		bytes += b.bytes()
 		if err = listpack.Validate(b.pack); err != nil {
 			return false
 		}
-		m, live, deleted := b.master(), 0, 0
+		m, live, deleted, top := b.master(), 0, 0, ID{}
 		for off := b.entries(m); off < b.end(); {
 			e := b.read(off, m)
 			if !e.deleted {
@@ -248,6 +269,10 @@ func (l *Log) Check() error {
 			} else {
 				deleted++
 			}
+			if e.at != b.entries(m) && !top.Less(e.id) {
+				err = fmt.Errorf("entry %v stands behind %v in its block", e.id, top)
+			}
+			top = e.id
 			off = b.behind(e)
 			if before, ok := b.before(off); !ok || before != e.at {
 				err = fmt.Errorf("entry %v is not found backwards", e.id)
@@ -259,8 +284,8 @@ func (l *Log) Check() error {
 		length += live
 		return err == nil
 	})
-	if err == nil && length != l.length {
-		err = fmt.Errorf("%d entries, counted %d", length, l.length)
+	if err == nil && (length != l.length || bytes != l.bytes) {
+		err = fmt.Errorf("%d entries in %d bytes, counted %d in %d", length, bytes, l.length, l.bytes)
 	}
 	return err
 }

@@ -28,7 +28,7 @@ type logModel struct {
 func (m *logModel) append(t *rapid.T) {
 	id := m.last
 	if rapid.Bool().Draw(t, "far") {
-		id = ID{id.Ms + rapid.Uint64Range(1, 1<<40).Draw(t, "ms"), rapid.SampledFrom([]uint64{0, 7, Max.Seq}).Draw(t, "seq")}
+		id = ID{id.Ms + rapid.Uint64Range(1, 1<<40).Draw(t, "ms"), rapid.SampledFrom([]uint64{8, 700, Max.Seq}).Draw(t, "seq")}
 	} else if next, ok := id.Next(); ok {
 		id = next
 	}
@@ -51,7 +51,7 @@ func (m *logModel) append(t *rapid.T) {
 }
 
 func (m *logModel) delete(t *rapid.T) {
-	id := ID{1, 1}
+	id := ID{1, 3}
 	at := -1
 	if len(m.want) > 0 && rapid.IntRange(0, 9).Draw(t, "missing") > 0 {
 		at = rapid.IntRange(0, len(m.want)-1).Draw(t, "at")
@@ -207,6 +207,13 @@ func TestIndexModel(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
+				room := 0
+				for _, c := range x.chunks {
+					room += cap(c)
+				}
+				if room != x.room {
+					t.Fatalf("room %d, want %d", x.room, room)
+				}
 				if x.Len() != len(want) {
 					t.Fatalf("Len = %d, want %d", x.Len(), len(want))
 				}
