@@ -14,6 +14,8 @@ import "io/fs"
 //	unit     bytes, octal, seconds, milliseconds or microseconds
 //	live     yes when CONFIG SET may change it while the server runs, and
 //	         protected when it may only where enable-protected-configs says so
+//	repeat   adds when a further line of a file in Redis's format, or a further
+//	         flag, adds to those before instead of replacing them
 //	listed   no when CONFIG does not know it, only files and flags do
 //	origin   redis, or perigee for settings that Redis does not have
 //	doc      one sentence for the help and the README
@@ -68,7 +70,7 @@ type Clients struct {
 	RequirePass      string       `key:"requirepass" default:"" live:"yes" origin:"redis" doc:"Password of the default user; empty means none is asked for."`
 	ProtoMaxBulkLen  int64        `key:"proto-max-bulk-len" default:"512mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Longest single argument a client may send."`
 	QueryBufferLimit int64        `key:"client-query-buffer-limit" default:"1gb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes of unexecuted input that one client may have in the server."`
-	OutputLimits     OutputLimits `key:"client-output-buffer-limit" default:"normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60" live:"yes" origin:"redis" doc:"Bounds of unsent replies for each class of clients: class, hard limit, soft limit, seconds over the soft limit."`
+	OutputLimits     OutputLimits `key:"client-output-buffer-limit" repeat:"adds" default:"normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60" live:"yes" origin:"redis" doc:"Bounds of unsent replies for each class of clients: class, hard limit, soft limit, seconds over the soft limit."`
 }
 
 // Storage is where data is kept and how safely.
@@ -76,7 +78,7 @@ type Storage struct {
 	Dir                string     `key:"dir" default:"perigee-data" live:"protected" origin:"redis" doc:"Directory of all data; it is made if it is missing, readable by its owner only."`
 	Ephemeral          bool       `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
 	AppendOnly         bool       `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral, unless save is set."`
-	Save               SavePoints `key:"save" default:"" live:"yes" origin:"redis" doc:"Snapshot points of Redis: there are no snapshots, but where a configuration has any, appendonly no does not turn the journal off."`
+	Save               SavePoints `key:"save" repeat:"adds" default:"" live:"yes" origin:"redis" doc:"Snapshot points of Redis: there are no snapshots, but where a configuration has any, appendonly no does not turn the journal off."`
 	AppendFsync        string     `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
 	JournalSegmentSize int64      `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"65536" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
 	Databases          int        `key:"databases" default:"16" min:"1" max:"16384" live:"no" origin:"redis" doc:"Number of databases that SELECT can choose from."`
@@ -118,8 +120,8 @@ type Scripting struct {
 
 // Modules is the Lua modules to load and what they are told.
 type Modules struct {
-	Paths    []string       `key:"modules" default:"" live:"no" origin:"perigee" doc:"Lua modules to load at start: files, folders with init.lua, and patterns of either."`
-	Settings ModuleSettings `key:"module" default:"" live:"no" origin:"perigee" doc:"Settings of modules: in a file one [[module]] table each with its name, elsewhere words name.key=value."`
+	Paths    []string       `key:"modules" repeat:"adds" default:"" live:"no" origin:"perigee" doc:"Lua modules to load at start: files, folders with init.lua, and patterns of either."`
+	Settings ModuleSettings `key:"module" repeat:"adds" default:"" live:"no" origin:"perigee" doc:"Settings of modules: in a file one [[module]] table each with its name, elsewhere words name.key=value."`
 }
 
 // Operations is what those who run the server look at.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,9 +23,13 @@ const envPrefix = "PERIGEE_"
 
 // Sources is where Load looks, besides the environment and the defaults.
 type Sources struct {
-	// File is the path of a TOML or YAML file, or empty. The ending of the
-	// name tells which it is.
+	// File is the path of a file, or empty. The ending of its name tells
+	// whether it is TOML or YAML; any other is in Redis's format.
 	File string
+	// Input is more configuration in Redis's format, which prevails over the
+	// file's; HasInput tells an empty one from none.
+	Input    string
+	HasInput bool
 	// Flags holds the text of every flag that was given, by the name or
 	// alias of the setting; a flag given several times has several texts.
 	Flags map[string][]string
@@ -63,6 +66,12 @@ func Load(src Sources) (Loaded, error) {
 	if len(l.problems) > 0 {
 		return Loaded{}, Problems(l.problems)
 	}
+	if c.Storage.Dir != "" {
+		var err error
+		if c.Storage.Dir, err = filepath.Abs(c.Storage.Dir); err != nil {
+			return Loaded{}, Problems{{Key: "dir", Value: c.Storage.Dir, Reason: err.Error()}}
+		}
+	}
 	return Loaded{Config: c, File: l.path, Warnings: l.warnings}, nil
 }
 
@@ -74,6 +83,7 @@ type loader struct {
 	v        *viper.Viper
 	path     string // absolute path of the file
 	document *document
+	lines    map[string]directive // by setting, where a text in Redis's format gave it
 	problems []Problem
 	warnings []string
 }
@@ -93,12 +103,52 @@ func (l *loader) byName(name string) Setting {
 	return Setting{}
 }
 
-// readFile gives viper what the file says, with aliases replaced by names.
+// redisKind is the format of redis.conf, the others are toml and yaml.
+const redisKind = "redis"
+
+// readFile gives viper what the file and the input say, with aliases replaced
+// by names.
 func (l *loader) readFile() {
-	if l.src.File == "" {
-		return
+	var redis redisReader
+	isRedis := l.src.HasInput
+	if l.src.File != "" {
+		kind := fileKind(l.src.File)
+		text, err := readBounded(l.src.File, maxConfigBytes)
+		if err == nil {
+			l.path, err = filepath.Abs(l.src.File)
+		}
+		switch {
+		case err != nil:
+			l.wrong(l.src.File, "", "", err.Error())
+			return
+		case kind == redisKind:
+			isRedis = true
+			redis.read(l.src.File, text, 0)
+		default:
+			l.readTree(kind, text)
+		}
 	}
-	settings, err := l.parseFile()
+	if isRedis {
+		redis.read("standard input", l.src.Input, 0)
+		l.mergeRedis(redis)
+	}
+}
+
+// mergeRedis gives viper what directives say.
+func (l *loader) mergeRedis(redis redisReader) {
+	file := resolveRedis(redis.directives, l.settings)
+	l.problems = append(append(l.problems, redis.problems...), file.problems...)
+	l.lines = file.last
+	if _, given := file.last["save"]; !given && l.document != nil {
+		delete(file.settings, "save") // the file, which is in another format, decides
+	}
+	l.merge(file.settings)
+}
+
+// readTree gives viper what a file in TOML or YAML says.
+func (l *loader) readTree(kind, text string) {
+	l.document = newDocument(kind, text)
+	settings, err := parseText(kind, []byte(text))
 	if err != nil {
 		l.wrong(l.src.File, "", "", err.Error())
 		return
@@ -119,26 +169,13 @@ func (l *loader) readFile() {
 			settings[s.Name] = value
 		}
 	}
+	l.merge(settings)
+}
+
+func (l *loader) merge(settings map[string]any) {
 	if err := l.v.MergeConfigMap(settings); err != nil {
 		l.wrong(l.src.File, "", "", err.Error())
 	}
-}
-
-// parseFile returns the top level of the file.
-func (l *loader) parseFile() (map[string]any, error) {
-	kind, err := fileKind(l.src.File)
-	if err != nil {
-		return nil, err
-	}
-	text, err := os.ReadFile(l.src.File)
-	if err != nil {
-		return nil, err
-	}
-	if l.path, err = filepath.Abs(l.src.File); err != nil {
-		return nil, err
-	}
-	l.document = newDocument(kind, string(text))
-	return parseText(kind, text)
 }
 
 // parseText returns the top level of a file's text.
@@ -156,15 +193,19 @@ func parseText(kind string, text []byte) (map[string]any, error) {
 	return top, nil
 }
 
-// fileKind tells the format of a configuration file from its name.
-func fileKind(path string) (string, error) {
+// fileKind tells the format of a configuration file from its name; no file at
+// all is of none, and Redis takes any name.
+func fileKind(path string) string {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".toml":
-		return "toml", nil
+		return "toml"
 	case ".yaml", ".yml":
-		return "yaml", nil
+		return "yaml"
 	}
-	return "", errors.New("the name of a configuration file must end in .toml, .yaml or .yml")
+	if path == "" {
+		return ""
+	}
+	return redisKind
 }
 
 // bindEnvironment lets viper look settings up in the environment, and notes
@@ -204,7 +245,7 @@ func (l *loader) setFlags() {
 		switch {
 		case s.Name == "":
 			l.wrong("flag --"+name, name, strings.Join(texts, " "), unknown(name, l.settings))
-		case s.List || s.composite():
+		case s.List || s.adds:
 			l.v.Set(s.Name, strings.Join(texts, " "))
 		case len(texts) > 0:
 			l.v.Set(s.Name, texts[len(texts)-1])
@@ -245,6 +286,9 @@ func (l *loader) origin(s Setting) string {
 
 // inFile names the place of a key, or of its alias, in the file.
 func (l *loader) inFile(key string) string {
+	if d, ok := l.lines[key]; ok {
+		return d.source()
+	}
 	for _, name := range []string{key, l.byName(key).Alias} {
 		if line, ok := l.document.find(name); ok {
 			return fmt.Sprintf("%s:%d", l.src.File, line.from+1)

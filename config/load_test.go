@@ -175,7 +175,7 @@ func TestAFileThatCannotBeReadIsAProblem(t *testing.T) {
 		{"p.toml", "port = 1\nport = 2\n", "p.toml: "},
 		{"p.yaml", "port: [1\n", "p.yaml: "},
 		{"p.yaml", "port:\n", "must have a value"},
-		{"p.conf", "port 1\n", "must end in .toml, .yaml or .yml"},
+		{"p.conf", "port = 1\n", "p.conf:1: 'port = 1': wrong number of arguments"},
 		{"p.toml", "[[module]]\nburst = 1\n", "every [[module]] needs a name"},
 		{"p.toml", "[[module]]\nname = \"m\"\nburst = [1]\n", "module m: burst must be a string, a number or a boolean"},
 	} {

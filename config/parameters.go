@@ -16,6 +16,7 @@ type Parameters struct {
 	settings []Setting
 	byName   map[string]*Setting // names and aliases
 	current  Config
+	initial  Config // what holds when no source names anything
 	file     string
 	changed  map[string]bool // names that Set changed since the last Rewrite
 	watchers []watcher
@@ -27,6 +28,7 @@ func NewParameters(loaded Loaded) *Parameters {
 		settings: Settings(),
 		byName:   map[string]*Setting{},
 		current:  loaded.Config,
+		initial:  Default(),
 		file:     loaded.File,
 		changed:  map[string]bool{},
 	}

@@ -29,13 +29,17 @@ func (p *Parameters) Rewrite() error {
 }
 
 func (p *Parameters) rewrite() error {
-	kind, err := fileKind(p.file)
-	if err != nil {
-		return err
-	}
 	old, err := os.ReadFile(p.file)
 	if err != nil {
 		return err
+	}
+	kind := fileKind(p.file)
+	if kind == redisKind {
+		text, err := p.editRedis(string(old))
+		if err != nil {
+			return err
+		}
+		return replaceFile(p.file, []byte(text))
 	}
 	doc := newDocument(kind, string(old))
 	for _, s := range p.settings {
@@ -64,10 +68,7 @@ func (p *Parameters) edit(doc *document, s Setting) {
 	doc.set(key, p.fileText(s))
 }
 
-func (p *Parameters) defaultText(s Setting) string {
-	c := Default()
-	return s.format(&c)
-}
+func (p *Parameters) defaultText(s Setting) string { return s.format(&p.initial) }
 
 // fileText is the setting's value as TOML and YAML both write it.
 func (p *Parameters) fileText(s Setting) string {
@@ -146,7 +147,7 @@ func (p *Parameters) fileValue(s Setting, settings map[string]any) (string, bool
 			return "", false
 		}
 	}
-	c := Default()
+	c := p.initial
 	text, err := s.text(value)
 	if err == nil {
 		err = s.parse(&c, text)

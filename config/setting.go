@@ -24,6 +24,7 @@ type Setting struct {
 
 	protected bool   // whether it is live only for whom enable-protected-configs allows
 	hidden    bool   // whether CONFIG does not know it
+	adds      bool   // whether further lines and flags add to it
 	check     string // what checkText is to look for
 
 	min, max  int64
@@ -66,6 +67,7 @@ func declared(f reflect.StructField) Setting {
 		max:     bound(f.Tag.Get("max")),
 	}
 	s.protected, s.hidden = f.Tag.Get("live") == "protected", f.Tag.Get("listed") == "no"
+	s.adds = f.Tag.Get("repeat") == "adds"
 	low, high, _ := strings.Cut(f.Tag.Get("clamp"), ",")
 	s.low, s.high = bound(low), bound(high)
 	if words := f.Tag.Get("enum"); words != "" {

@@ -16,6 +16,25 @@ func (s Setting) composite() bool {
 	return own
 }
 
+// quotes reports whether the words of the setting's text form are quoted where
+// they hold spaces.
+func (s Setting) quotes() bool {
+	_, own := s.value(new(Config)).Addr().Interface().(interface{ quotesWords() })
+	return own || s.List
+}
+
+// Several reports whether the setting's value may be several words.
+func (s Setting) Several() bool { return s.List || s.composite() }
+
+// JoinWords is the text form of a setting whose value is several words; a
+// single word is a text form itself.
+func (s Setting) JoinWords(words []string) string {
+	if len(words) > 1 && s.quotes() {
+		return joinWords(words)
+	}
+	return strings.Join(words, " ")
+}
+
 // text turns what a file's reader made of a value into the text form.
 func (s Setting) text(value any) (string, error) {
 	list, isList := value.([]any)

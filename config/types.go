@@ -60,6 +60,11 @@ func (l *OutputLimits) format() string {
 	return "normal " + l.Normal.format() + " slave " + l.Replica.format() + " pubsub " + l.PubSub.format()
 }
 
+// lines is a line for each class.
+func (l *OutputLimits) lines() []string {
+	return []string{"normal " + l.Normal.format(), "slave " + l.Replica.format(), "pubsub " + l.PubSub.format()}
+}
+
 func (l OutputLimit) format() string {
 	return formatInt(l.Hard) + " " + formatInt(l.Soft) + " " + formatInt(l.Seconds)
 }
@@ -143,6 +148,18 @@ func (s *SavePoints) format() string {
 	return strings.Join(words, " ")
 }
 
+// lines is a line for each pair; without any, the empty word.
+func (s *SavePoints) lines() []string {
+	if len(*s) == 0 {
+		return []string{`""`}
+	}
+	var lines []string
+	for i := 0; i+1 < len(*s); i += 2 {
+		lines = append(lines, formatInt((*s)[i])+" "+formatInt((*s)[i+1]))
+	}
+	return lines
+}
+
 // ModuleSettings is what modules are told: for each module's name its settings
 // and their values as text. Names of modules keep their case; keys are in lower
 // case, which is all that the file's reader preserves.
@@ -173,6 +190,8 @@ func (m *ModuleSettings) parse(text string) error {
 	*m = all
 	return nil
 }
+
+func (m *ModuleSettings) quotesWords() {}
 
 func (m *ModuleSettings) format() string {
 	var words []string

@@ -48,7 +48,7 @@ func serverCommands() []Command {
 		Name: "config|set", Group: GroupServer, Since: "2.0.0",
 		Summary: "Sets configuration parameters in-flight.", Complexity: "O(N) when N is the number of configuration parameters provided",
 		Args: []Arg{Many(String("parameter"), String("value"))}, Arity: -4, Flags: admin,
-		Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+		Tips:      []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
 		RunClient: configSet,
 	}, {
 		Name: "debug", Group: GroupServer, Since: "1.0.0",

@@ -87,16 +87,20 @@ func TestTheCommaDividesKeysFromArguments(t *testing.T) {
 	}
 }
 
-func TestBooleansTakeTheNextWord(t *testing.T) {
+func TestFlagsTakeTheirWordsAsRedisServerDoes(t *testing.T) {
 	for line, want := range map[string]string{
-		"serve --appendonly no --port 1":   "serve --appendonly=no --port 1",
-		"serve --ephemeral --port 1":       "serve --ephemeral --port 1",
-		"serve --appendfsync no":           "serve --appendfsync no",
-		"serve --ephemeral=no --save no":   "serve --ephemeral=no --save no",
-		"cli --ephemeral no":               "cli --ephemeral no",
-		"serve --protected-mode no --hz 1": "serve --protected-mode=no --hz 1",
+		"serve --appendonly no --port 1":             "serve|--appendonly=no|--port|1",
+		"serve --ephemeral --port 1":                 "serve|--ephemeral|--port|1",
+		"serve --appendfsync no":                     "serve|--appendfsync|no",
+		"serve --ephemeral=no --save no":             "serve|--ephemeral=no|--save=no",
+		"cli --ephemeral no":                         "cli|--ephemeral|no",
+		"serve --protected-mode no --hz 1":           "serve|--protected-mode=no|--hz|1",
+		"serve r.conf --save 900 1 300 10 --hz 1 -":  "serve|r.conf|--save=900 1 300 10|--hz|1|-",
+		"serve --bind 127.0.0.1 -::1 -":              "serve|--bind=127.0.0.1 -::1|-",
+		"serve --slaveof no one --modules a.lua b's": `serve|--slaveof=no one|--modules=a.lua "b's"`,
+		"serve --save":                               "serve|--save",
 	} {
-		if got := strings.Join(joinBooleans(strings.Fields(line)), " "); got != want {
+		if got := strings.Join(joinValues(strings.Fields(line)), "|"); got != want {
 			t.Errorf("%s: %s", line, got)
 		}
 	}

@@ -69,26 +69,48 @@ func (v *settingValue) Type() string {
 	return strings.ReplaceAll(v.kind, ", ", "|")
 }
 
-// joinBooleans lets flags of yes-or-no settings take their value as a word of
-// its own, as in --appendonly no: a flag that may stand alone otherwise takes
-// its value only behind an equals sign.
-func joinBooleans(args []string) []string {
+// joinValues lets the flags of serve take their values as redis-server does, in
+// the words behind them: one that may stand alone takes yes or no, one that is
+// a list all words up to the next flag. pflag wants them behind an equals sign.
+func joinValues(args []string) []string {
 	if len(args) == 0 || args[0] != "serve" {
 		return args
 	}
-	boolean := map[string]bool{}
+	settings := map[string]config.Setting{}
 	for _, s := range config.Settings() {
-		boolean["--"+s.Name] = s.Bool
+		settings["--"+s.Name] = s
+		if s.Alias != "" {
+			settings["--"+s.Alias] = s
+		}
 	}
 	var joined []string
-	for _, arg := range args {
-		if n := len(joined); n > 0 && boolean[joined[n-1]] && isBoolean(arg) {
-			joined[n-1] += "=" + arg
-			continue
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if n := valueWords(settings[arg], args[i+1:]); n > 0 {
+			arg += "=" + settings[arg].JoinWords(args[i+1:i+1+n])
+			i += n
 		}
 		joined = append(joined, arg)
 	}
 	return joined
+}
+
+// valueWords is how many of the words behind a flag are its value; 0 leaves
+// them to pflag.
+func valueWords(s config.Setting, words []string) int {
+	switch {
+	case s.Name == "" || len(words) == 0:
+		return 0
+	case s.Bool && isBoolean(words[0]):
+		return 1
+	case !s.Several():
+		return 0
+	}
+	n := 0
+	for n < len(words) && !strings.HasPrefix(words[n], "--") && (words[n] != "-" || n < len(words)-1) {
+		n++
+	}
+	return n
 }
 
 func isBoolean(text string) bool {

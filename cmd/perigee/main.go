@@ -37,7 +37,7 @@ type streams struct {
 // run is main with everything passed in; it returns the exit status.
 func run(args []string, std streams) int {
 	root := rootCommand(std)
-	root.SetArgs(joinBooleans(args))
+	root.SetArgs(joinValues(args))
 	err := root.Execute()
 	if err == nil {
 		return exitOK

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -18,20 +19,24 @@ import (
 func serveCommand(std streams) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use:   "serve",
+		Use:   "serve [FILE] [flags] [-]",
 		Short: "Run the server",
 		Long: `Run the server until SIGINT or SIGTERM, or SHUTDOWN from a client.
 
 Every setting is a flag; it may stand in the environment too, as PERIGEE_MAXMEMORY
-for --maxmemory, or in the file that --config or PERIGEE_CONFIG names, in TOML or
-YAML. Of these the first prevails.`,
-		Example: "  perigee serve\n  perigee serve --port 7000 --dir ./data --appendfsync always\n  perigee serve --config /etc/perigee/perigee.toml",
-		Args:    cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			if file == "" {
-				file = os.Getenv(config.EnvFile)
+for --maxmemory, or in the configuration file, which is TOML or YAML if its name
+ends so, and else in the format of redis.conf. Of these the first prevails. A last
+argument - reads more configuration, in the format of redis.conf, from standard input.
+
+Settings of Redis that have no effect here are accepted and not shown below.`,
+		Example: "  perigee serve\n  perigee serve /etc/redis/redis.conf --port 7000\n  perigee serve --config perigee.toml --dir ./data --appendfsync always\n  echo 'maxmemory 1gb' | perigee serve -",
+		RunE: does(func(cmd *cobra.Command, args []string) error {
+			sources, err := configurationSources(file, args, std.in)
+			if err != nil {
+				return err
 			}
-			loaded, err := config.Load(config.Sources{File: file, Flags: givenSettings(cmd)})
+			sources.Flags = givenSettings(cmd)
+			loaded, err := config.Load(sources)
 			var problems config.Problems
 			if errors.As(err, &problems) {
 				return &failure{exitUsage, fmt.Errorf("the configuration is wrong:\n%w", err)}
@@ -40,10 +45,36 @@ YAML. Of these the first prevails.`,
 		}),
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&file, "config", "", "configuration file, .toml or .yaml")
+	cmd.Flags().StringVar(&file, "config", "", "configuration file: .toml, .yaml, or any other name in the format of redis.conf")
 	addSettings(cmd)
 	return cmd
 }
+
+// configurationSources is what --config, the environment and the arguments name.
+func configurationSources(file string, args []string, input io.Reader) (config.Sources, error) {
+	src := config.Sources{File: file}
+	if n := len(args); n > 0 && args[n-1] == "-" {
+		text, err := io.ReadAll(io.LimitReader(input, maxInput))
+		if err != nil {
+			return src, fmt.Errorf("read configuration: %w", err)
+		}
+		src.Input, src.HasInput, args = string(text), true, args[:n-1]
+	}
+	switch {
+	case len(args) > 1:
+		return src, &failure{exitUsage, fmt.Errorf("serve takes one configuration file; what is %q?", args[1])}
+	case len(args) == 1 && file != "":
+		return src, &failure{exitUsage, errors.New("serve takes one configuration file, as an argument or by --config")}
+	case len(args) == 1:
+		src.File = args[0]
+	case file == "":
+		src.File = os.Getenv(config.EnvFile)
+	}
+	return src, nil
+}
+
+// maxInput bounds a configuration on standard input.
+const maxInput = 16 << 20
 
 // serve runs a server until it is told to stop.
 func serve(loaded config.Loaded, std streams) error {
@@ -58,6 +89,9 @@ func serve(loaded config.Loaded, std streams) error {
 	log := target.logger(level)
 	for _, warning := range loaded.Warnings {
 		log.Warn(warning)
+	}
+	if loaded.Config.Machine.Daemonize {
+		log.Warn("daemonize is not supported: the server stays in the foreground, for systemd or a shell to look after")
 	}
 	lowerMaxClients(&loaded.Config, log)
 	parameters := config.NewParameters(loaded)
