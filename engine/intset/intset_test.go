@@ -152,3 +152,39 @@ func BenchmarkAdd(b *testing.B) {
 		v += 7919
 	}
 }
+
+func TestFormat(t *testing.T) {
+	cases := []struct {
+		name   string
+		values []int64
+		bytes  string
+	}{
+		{"nothing", nil, "\x02\x00\x00\x00\x00\x00\x00\x00"},
+		{"two bytes each", []int64{3, -1}, "\x02\x00\x00\x00\x02\x00\x00\x00\xff\xff\x03\x00"},
+		{"four bytes each", []int64{1, 65536}, "\x04\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x00"},
+		{"eight bytes each", []int64{1 << 40}, "\x08\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00"},
+	}
+	for _, c := range cases {
+		var s Set
+		for _, v := range c.values {
+			s.Add(v)
+		}
+		if got := s.Append(nil); string(got) != c.bytes {
+			t.Errorf("%s: %x", c.name, got)
+		}
+		back, err := Parse([]byte(c.bytes))
+		if err != nil || string(back.Append(nil)) != c.bytes {
+			t.Errorf("%s: reads back as %v, %v", c.name, back, err)
+		}
+		for i := range c.bytes {
+			if _, err := Parse([]byte(c.bytes[:i])); err == nil {
+				t.Errorf("%s: the first %d bytes are accepted", c.name, i)
+			}
+		}
+	}
+	for _, bad := range []string{"\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\xff\xff", "\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x03\x00", "\x03\x00\x00\x00\x00\x00\x00\x00"} {
+		if _, err := Parse([]byte(bad)); err == nil {
+			t.Errorf("%x is accepted", bad)
+		}
+	}
+}
