@@ -187,9 +187,14 @@ func (v *listValue) memory() int {
 func (v *listValue) copyTo(ks *Keyspace, key []byte) {
 	to := ks.addList(key)
 	to.list = *v.list.Clone()
-	for it := to.list.Iter(0); it.Valid(); it.Next() {
+	to.recordElements()
+}
+
+// recordElements records every element of a list that was made aside.
+func (v *listValue) recordElements() {
+	for it := v.list.Iter(0); it.Valid(); it.Next() {
 		pos, index := it.Address()
-		to.record(&Effect{Op: OpElemPut, Pos: pos, Index: index, Value: it.Value(ks.e.lists.scratch[:])})
+		v.record(&Effect{Op: OpElemPut, Pos: pos, Index: index, Value: it.Value(v.ks.e.lists.scratch[:])})
 	}
 }
 

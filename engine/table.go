@@ -203,6 +203,7 @@ func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
 		stringCommands(), listCommands(), hashCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
+		dumpCommands(),
 	} {
 		all = append(all, group...)
 	}

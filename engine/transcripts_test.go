@@ -113,7 +113,7 @@ func TestTranscriptsWithTinyThresholds(t *testing.T) {
 // ofEncoding names commands whose reply depends on how a value is held.
 func ofEncoding(args [][]byte) bool {
 	name := strings.ToLower(string(args[0]))
-	return name == "object" || name == "memory" || name == "debug" || strings.HasSuffix(name, "scan")
+	return name == "object" || name == "dump" || name == "memory" || name == "debug" || strings.HasSuffix(name, "scan")
 }
 
 func TestTranscriptsAgainstReference(t *testing.T) {
