@@ -42,11 +42,17 @@ type Step struct {
 	Unblock int // ends the waits of so many
 	Restart bool
 	Undone  []Command
+	// Exchange, at the end of an episode, lets both sides restore what the
+	// other one dumps.
+	Exchange bool
 }
 
 func (s Step) String() string {
 	if s.Unblock > 0 {
 		return "! unblock"
+	}
+	if s.Exchange {
+		return "! exchange all values"
 	}
 	if s.Waiter > 0 {
 		return fmt.Sprintf("%d> %s", s.Waiter, s.Command)
@@ -76,6 +82,11 @@ type Part []Step
 type Episode []Part
 
 func (ep Episode) steps() []Step { return slices.Concat(ep...) }
+
+// exchanges tells whether values are exchanged at the end.
+func (ep Episode) exchanges() bool {
+	return slices.ContainsFunc(ep.steps(), func(s Step) bool { return s.Exchange })
+}
 
 func (ep Episode) String() string {
 	var b strings.Builder

@@ -44,11 +44,11 @@ func newer(since string) bool {
 // the generator puts into parts of their own.
 var notGenerated = map[string]bool{
 	"acl": true, "auth": true, "bgrewriteaof": true, "bgsave": true, "client": true, "cluster": true, "command": true, "config": true,
-	"debug": true, "discard": true, "eval": true, "eval_ro": true, "evalsha": true, "evalsha_ro": true, "exec": true, "failover": true,
+	"debug": true, "discard": true, "dump": true, "eval": true, "eval_ro": true, "evalsha": true, "evalsha_ro": true, "exec": true, "failover": true,
 	"fcall": true, "fcall_ro": true, "flushall": true, "flushdb": true, "function": true, "hello": true, "hscan": true, "info": true,
-	"lastsave": true, "latency": true, "lolwut": true, "memory": true, "module": true, "monitor": true, "multi": true,
+	"lastsave": true, "latency": true, "lolwut": true, "memory": true, "migrate": true, "module": true, "monitor": true, "multi": true,
 	"object|freq": true, "object|help": true, "object|idletime": true, "object|refcount": true, "psubscribe": true, "pubsub": true,
-	"punsubscribe": true, "quit": true, "readonly": true, "readwrite": true, "replicaof": true, "reset": true, "role": true, "save": true,
+	"punsubscribe": true, "quit": true, "readonly": true, "readwrite": true, "replicaof": true, "reset": true, "restore": true, "restore-asking": true, "role": true, "save": true,
 	"scan": true, "script": true, "select": true, "shutdown": true, "slaveof": true, "slowlog": true, "spublish": true, "sscan": true,
 	"ssubscribe": true, "subscribe": true, "sunsubscribe": true, "sync": true, "psync": true, "time": true,
 	"unsubscribe": true, "unwatch": true, "wait": true, "waitaof": true, "watch": true, "zscan": true,
@@ -141,6 +141,8 @@ func (g *Generator) rare(group engine.Group) Part {
 		return g.expiry(group)
 	case 12:
 		return g.restart()
+	case 20, 21, 22, 23:
+		return g.restoredCopy(group)
 	case 17, 18, 19:
 		return g.waiters(group)
 	case 13, 14, 15, 16:
@@ -180,6 +182,8 @@ func (g *Generator) undone() Part {
 		case c.Flags&engine.Blocking != 0 || c.Flags&engine.Write == 0:
 		case g.r.IntN(40) == 0:
 			undone = append(undone, Command{pick(g.r, "FLUSHALL", "FLUSHDB")})
+		case g.r.IntN(20) == 0:
+			undone = append(undone, g.restoredCopy(c.Group)[0].Command)
 		default:
 			undone = append(undone, g.command(c, true))
 		}

@@ -41,6 +41,10 @@ type Options struct {
 // difference to be found near its cause.
 const episodeLength = 200
 
+// exchangeEvery is after how many operations both sides dump and restore the
+// values of the other one. Their states are compared after every episode.
+const exchangeEvery = 2000
+
 // Run compares the engine with redis-server, which it starts; where there is
 // none the test is skipped.
 func Run(t *testing.T, o Options) {
@@ -66,8 +70,13 @@ func Run(t *testing.T, o Options) {
 	}
 	g := NewGenerator(o.Seed, commands, o.Only)
 	g.expireFirst = o.Events != ""
+	exchanged := 0
 	for r.ops < o.Ops {
 		ep := g.Episode(episodeLength)
+		if o.Events == "" && (exchanged == 0 || r.ops-exchanged >= exchangeEvery) {
+			exchanged = r.ops + 1
+			ep = append(ep, Part{{Exchange: true}})
+		}
 		r.ops += len(ep.steps())
 		if diff := r.run(ep); diff != "" {
 			known := maps.Clone(r.known)
@@ -76,7 +85,7 @@ func Run(t *testing.T, o Options) {
 			t.Fatalf("seed %d, operation %d: %s\nshrunk: %s\nepisode:\n%s", o.Seed, r.ops, diff, r.run(ep), ep)
 		}
 	}
-	t.Logf("%d operations, %d restarts, %d times rolled back", r.ops, r.restarts, r.undone)
+	t.Logf("%d operations, %d restarts, %d times rolled back, %d times all values exchanged", r.ops, r.restarts, r.undone, r.exchanges)
 	for _, why := range slices.Sorted(maps.Keys(r.known)) {
 		t.Logf("known difference met %d times: %s", r.known[why], why)
 	}
@@ -127,7 +136,7 @@ type runner struct {
 	refEvents *resp.Conn // subscribes to the reference's events, if they are compared
 	inMulti   bool       // between MULTI and EXEC of the usual client
 
-	ops, restarts, undone int
+	ops, restarts, undone, exchanges int
 }
 
 // answer is the replies of both sides to one command.
@@ -170,6 +179,7 @@ func (r *runner) run(ep Episode) string {
 			answers = append(answers, answer{command: s.Command, waiter: s.Waiter, db: live.c.DB()})
 		case s.Unblock > 0:
 			answers = append(answers, r.unblock(live, begun)...)
+		case s.Exchange:
 		case s.Wait:
 			live.wait()
 			answers = append(answers, answer{command: moment, got: resp.Value{Kind: resp.KindStatus, Str: []byte("OK")}})
@@ -202,6 +212,12 @@ func (r *runner) run(ep Episode) string {
 	}
 	if diff := r.compare(answers); diff != "" {
 		return diff
+	}
+	if ep.exchanges() {
+		r.exchanges++
+		if diff := r.exchange(live); diff != "" {
+			return "exchanged: " + diff
+		}
 	}
 	if err := live.restart(); err != nil {
 		return "after the episode: " + err.Error()
@@ -271,7 +287,7 @@ func (r *runner) forRef(c Command) Command {
 		_, id := r.refWaiter(int(n[0] - '0'))
 		return Command{"CLIENT", "UNBLOCK", id}
 	}
-	return r.wrap(c)
+	return refWithPayload(r.wrap(c))
 }
 
 func (r *runner) receive() resp.Value { return r.receiveFrom(r.ref) }

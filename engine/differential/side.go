@@ -81,6 +81,7 @@ func (s *side) wait() {
 
 // do runs one command and returns its reply.
 func (s *side) do(c Command) resp.Value {
+	c = s.withPayload(c)
 	s.e.Execute(s.c, c.argv())
 	return s.reply()
 }
@@ -149,7 +150,7 @@ var readers = map[string]Command{
 // deadlines as they are, which two servers do not share to the millisecond.
 func (s *side) stateCommands(exact bool) []Command {
 	commands := []Command{{"DISCARD"}, {"UNWATCH"}}
-	for db := range 3 {
+	for db := range 4 {
 		at := fmt.Sprint(db)
 		commands = append(commands, Command{"SELECT", at}, Command{"KEYS", "*"}, Command{"DBSIZE"})
 		for _, k := range s.keys(db) {
@@ -182,6 +183,7 @@ func (s *side) query(db int, args ...string) resp.Value {
 	c.Select(db)
 	events := s.e.Settings().Events
 	s.e.Settings().Events = 0
+	c.Out.SetProto(max(s.o.Proto, 2))
 	other := side{o: s.o, e: s.e, c: c}
 	v := other.do(args)
 	s.e.Settings().Events = events
