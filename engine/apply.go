@@ -202,7 +202,7 @@ func (l *Loader) applyObject(ks *Keyspace, f *Effect) error {
 		return fmt.Errorf("key %q has unknown type %d", f.Key, f.Kind)
 	}
 	old := entry(ks.keys.Find(f.Key))
-	o.header = header{kind: f.Kind, access: ks.e.clockSeconds}
+	o.header = header{kind: f.Kind, access: ks.e.newAccess()}
 	o.key, o.ks, o.gen, o.deadline = string(f.Key), ks, f.Gen, f.Deadline
 	l.byGen[f.Gen] = o
 	ks.putSlot(f.Key, old, &o.header)

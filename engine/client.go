@@ -90,6 +90,7 @@ type clients struct {
 	byID   map[uint64]*Client
 	nextID uint64
 	peak   int
+	used   int64 // bytes of all connections
 }
 
 func (c *clients) init() { c.byID = map[uint64]*Client{} }

@@ -140,9 +140,10 @@ func (c *Client) needs(cmd *tableEntry, argv [][]byte) Flags {
 	return needs | DenyOOM
 }
 
-// mayWrite checks memory and disk before a command that needs them.
+// mayWrite checks memory and disk before a command that needs them. Room for
+// data is made before any command.
 func (e *Engine) mayWrite(needs Flags) error {
-	if needs&DenyOOM != 0 && e.busy == nil && e.OverMemory() {
+	if e.settings.MaxMemory > 0 && e.busy == nil && !e.makeRoom() && needs&DenyOOM != 0 {
 		return ErrOOM
 	}
 	if needs&Write != 0 {

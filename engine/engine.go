@@ -84,7 +84,7 @@ type Engine struct {
 	streams   streamRecords
 	slowlog   slowlog
 	stats     stats
-	memory    memory
+	eviction  eviction
 	dirty     int64
 	busy      *Client // whose script overruns its time; others get BUSY
 	loading   bool
@@ -131,7 +131,6 @@ func New(o Options) *Engine {
 		clock: o.Clock, start: now, started: now, random: rand.New(rand.NewPCG(o.Seed, o.Seed>>7|1)),
 		system: map[string][]byte{}, watched: waiters[dbKey]{}, activeExpire: true,
 		wake: func() {}, yield: func() {},
-		memory: memory{read: readHeap, collect: collectHeap},
 	}
 	e.runID = hexID(e.random)
 	e.setNow(now)

@@ -251,9 +251,9 @@ func renamenx(ks *Keyspace, args Args, w Reply) error {
 func touch(ks *Keyspace, args Args, w Reply) error {
 	n := 0
 	for _, key := range args {
-		if h := ks.lookup(key); h != nil {
+		if h := ks.peek(key); h != nil {
 			// Even for a client that asked not to touch keys otherwise.
-			h.access = ks.e.clockSeconds
+			ks.e.touchEntry(h)
 			n++
 		}
 	}

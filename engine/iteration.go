@@ -13,6 +13,9 @@ func (e *Engine) BeginIteration(now time.Time) {
 	e.stopwatch = monotonic()
 	e.runPosted()
 	e.expireBlocked()
+	if e.eviction.running {
+		e.makeRoom()
+	}
 	if period := time.Second / time.Duration(max(e.settings.Hz, 1)); e.tick-e.lastCron >= period {
 		e.lastCron = e.tick
 		e.cron()
@@ -38,6 +41,9 @@ func (e *Engine) NextWake() time.Duration {
 	if len(e.blocking.timeouts) > 0 {
 		wake = min(wake, e.blocking.timeouts[0].deadline-e.tick)
 	}
+	if e.eviction.running {
+		return 0
+	}
 	if e.expiring {
 		wake = min(wake, 2*time.Millisecond)
 	}
@@ -47,7 +53,7 @@ func (e *Engine) NextWake() time.Duration {
 // cron is the periodic work: hz times a second.
 func (e *Engine) cron() {
 	e.sampleMemory()
-	e.reclaim()
+	e.makeRoom()
 	e.stats.sample(e.tick)
 	if e.activeExpire {
 		e.activeExpireCycle()

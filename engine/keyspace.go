@@ -71,8 +71,8 @@ func (ks *Keyspace) find(key []byte) entry {
 // and notes the access.
 func (ks *Keyspace) lookup(key []byte) entry {
 	h := ks.peek(key)
-	if h != nil && !ks.e.noTouch {
-		h.access = ks.e.clockSeconds
+	if h != nil {
+		ks.e.noteAccess(h)
 	}
 	return h
 }
@@ -119,7 +119,7 @@ func (ks *Keyspace) findKind(key []byte, kind Kind) (*object, error) {
 	if h.kind != kind {
 		return nil, ErrWrongType
 	}
-	h.access = ks.e.clockSeconds
+	ks.e.noteAccess(h)
 	ks.e.resized(h.object())
 	return h.object(), nil
 }
@@ -282,7 +282,7 @@ func (ks *Keyspace) addObject(o *object, key []byte, kind Kind) {
 // putObject is addObject for a key that has just lost its old value to the
 // new one: to events it is no new key.
 func (ks *Keyspace) putObject(o *object, key []byte, kind Kind) {
-	o.header = header{kind: kind, access: ks.e.clockSeconds}
+	o.header = header{kind: kind, access: ks.e.newAccess()}
 	o.key, o.ks = string(key), ks
 	if o.gen == 0 {
 		o.gen = ks.e.nextGeneration()

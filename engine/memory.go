@@ -1,86 +1,43 @@
 package engine
 
 import (
-	"runtime"
 	"runtime/metrics"
-	"time"
 )
 
-// memory judges the heap by maxmemory. The runtime counts dead objects until
-// they are collected, and collects late; so what is over maxmemory by count is
-// collected before writes are refused.
-type memory struct {
-	live       int64 // bytes that survived the last collection
-	collecting bool
-	began      time.Duration // of the collection
-	rest       time.Duration // the tick before which another is not worth its work
+// Used is the memory that counts towards maxmemory: what lives of the
+// databases, and what clients take. Cost: O(1).
+func (e *Engine) Used() int64 { return e.used + e.clients.used }
 
-	// read returns the bytes of all objects and of those that survived the last
-	// collection; collect collects, in the background, and calls done, from
-	// any goroutine.
-	read    func() (used, live int64)
-	collect func(done func())
-}
-
-// Names of what the runtime measures.
-const (
-	memoryUsed = "/memory/classes/heap/objects:bytes"
-	memoryLive = "/gc/heap/live:bytes"
-)
-
-func readHeap() (used, live int64) {
-	sample := []metrics.Sample{{Name: memoryUsed}, {Name: memoryLive}}
-	metrics.Read(sample)
-	return int64(sample[0].Value.Uint64()), int64(sample[1].Value.Uint64())
-}
-
-// collectHeap starts a goroutine that touches nothing and ends by itself.
-func collectHeap(done func()) {
-	go func() {
-		runtime.GC()
-		done()
-	}()
-}
-
-// sampleMemory reads the size of the heap; it costs microseconds, so it is not
-// done per command.
-func (e *Engine) sampleMemory() {
-	e.stats.memory, e.memory.live = e.memory.read()
-	e.stats.memoryPeak = max(e.stats.memoryPeak, e.stats.memory)
-}
-
-// reclaim has the heap collected when it is over maxmemory by count, and dead
-// objects may be why: at once when many were made since the last collection,
-// else now and then.
-func (e *Engine) reclaim() {
-	m := &e.memory
-	if e.settings.MaxMemory <= 0 || e.stats.memory <= e.settings.MaxMemory || m.collecting {
-		return
-	}
-	if e.mostlyLive() && e.tick < m.rest {
-		return
-	}
-	m.collecting, m.began = true, monotonic()
-	m.collect(func() { e.Post(e.reclaimed) })
-}
-
-// reclaimed notes the end of a collection. Collections that change nothing
-// take a twentieth of the time at most.
-func (e *Engine) reclaimed() {
-	e.memory.collecting = false
-	e.memory.rest = e.tick + max(time.Second, 20*(monotonic()-e.memory.began))
-	e.sampleMemory()
-}
-
-// mostlyLive tells whether nearly all objects, as far as is known, are in use.
-func (e *Engine) mostlyLive() bool {
-	limit := e.settings.MaxMemory
-	return e.memory.live > limit || e.stats.memory-e.memory.live <= max(limit/10, 1<<20)
-}
-
-// OverMemory tells whether the process uses more than maxmemory, as of the
-// last sample. While much of it may be dead, and is about to be collected, it
-// does not.
+// OverMemory tells whether writes that need memory are refused: there is no
+// room within maxmemory, and there was nothing to evict when the running
+// command began.
 func (e *Engine) OverMemory() bool {
-	return e.settings.MaxMemory > 0 && e.stats.memory > e.settings.MaxMemory && e.mostlyLive()
+	return e.eviction.refusing && e.settings.MaxMemory > 0 && e.Used() > e.settings.MaxMemory
 }
+
+// heapSizes is what the runtime says of the process's memory.
+type heapSizes struct {
+	objects int64 // dead ones included that are not collected yet
+	live    int64 // survived the last collection
+	free    int64 // held for new objects
+	total   int64 // all that the system gave and has not got back
+}
+
+// readHeap costs microseconds, so it is not done per command.
+func readHeap() heapSizes {
+	names := [...]string{
+		"/memory/classes/heap/objects:bytes", "/gc/heap/live:bytes",
+		"/memory/classes/heap/free:bytes", "/memory/classes/heap/unused:bytes",
+		"/memory/classes/total:bytes", "/memory/classes/heap/released:bytes",
+	}
+	var samples [len(names)]metrics.Sample
+	for i, name := range names {
+		samples[i].Name = name
+	}
+	metrics.Read(samples[:])
+	value := func(i int) int64 { return int64(samples[i].Value.Uint64()) }
+	return heapSizes{objects: value(0), live: value(1), free: value(2) + value(3), total: value(4) - value(5)}
+}
+
+// sampleMemory notes the highest use.
+func (e *Engine) sampleMemory() { e.stats.memoryPeak = max(e.stats.memoryPeak, e.Used()) }

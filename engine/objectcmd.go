@@ -28,9 +28,14 @@ func objectCommands() []Command {
 		Args:       []Arg{Key("key")},
 		Arity:      3, Flags: ReadOnly, Keys: OneKey(2, RO), Tips: tips,
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			if ks.inspectOrNull(args.Key(0), w) != nil {
+			h := ks.inspectOrNull(args.Key(0), w)
+			if h == nil {
+				return nil
+			}
+			if ks.e.settings.Policy&EvictLFU == 0 {
 				return errNoFrequency
 			}
+			w.Int(int64(ks.e.frequency(h.access)))
 			return nil
 		},
 	}, {
@@ -59,9 +64,14 @@ func objectCommands() []Command {
 		Args:       []Arg{Key("key")},
 		Arity:      3, Flags: ReadOnly, Keys: OneKey(2, RO), Tips: tips,
 		Run: func(ks *Keyspace, args Args, w Reply) error {
-			if h := ks.inspectOrNull(args.Key(0), w); h != nil {
-				w.Int(max(0, int64(ks.e.clockSeconds)-int64(h.access)))
+			h := ks.inspectOrNull(args.Key(0), w)
+			if h == nil {
+				return nil
 			}
+			if ks.e.settings.Policy&EvictLFU != 0 {
+				return errNoIdleTime
+			}
+			w.Int(ks.e.idle(h))
 			return nil
 		},
 	}, {
@@ -79,8 +89,11 @@ func objectCommands() []Command {
 	}}
 }
 
-// errNoFrequency is what Redis answers under the default eviction policy.
-var errNoFrequency = Errf("An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+// What a policy does not keep track of.
+var (
+	errNoIdleTime  = Errf("An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+	errNoFrequency = Errf("An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+)
 
 // inspectOrNull is inspect that replies with null when there is no key.
 func (ks *Keyspace) inspectOrNull(key []byte, w Reply) entry {

@@ -183,7 +183,7 @@ func configRewrite(ks *Keyspace, _ Args, w Reply) error {
 // resetStats sets the counters of INFO to zero, as CONFIG RESETSTAT does.
 func (e *Engine) resetStats() {
 	kept := e.stats
-	e.stats = stats{errorCodes: map[string]int64{}, memory: kept.memory, memoryPeak: kept.memory, lastSample: kept.lastSample}
+	e.stats = stats{errorCodes: map[string]int64{}, memoryPeak: e.Used(), lastSample: kept.lastSample}
 	for _, top := range e.table.order {
 		for _, t := range append([]*tableEntry{top}, top.order...) {
 			t.calls, t.rejected, t.failed, t.spent = 0, 0, 0, 0

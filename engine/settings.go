@@ -14,6 +14,11 @@ type Settings struct {
 	QueryBufferLimit  int // bytes
 	OutputLimits      [3]OutputLimit
 	MaxMemory         int64 // bytes, 0 = no bound
+	Policy            EvictionPolicy
+	EvictionSamples   int   // maxmemory-samples
+	EvictionTenacity  int   // maxmemory-eviction-tenacity, 0 to 100
+	LFULogFactor      int   // lfu-log-factor
+	LFUDecayTime      int   // lfu-decay-time, minutes
 	BusyThresholdMs   int64 // busy-reply-threshold, 0 = never
 	SlowlogSlowerThan int64 // microseconds, negative = off
 	SlowlogMaxLen     int
@@ -54,6 +59,7 @@ func DefaultSettings() Settings {
 		Databases: 16, MaxClients: 10000, TCPKeepAlive: 300, ProtectedMode: true,
 		MaxBulkLen: 512 << 20, QueryBufferLimit: 1 << 30,
 		OutputLimits:    [3]OutputLimit{1: {256 << 20, 64 << 20, 60}, 2: {32 << 20, 8 << 20, 60}},
+		EvictionSamples: 5, EvictionTenacity: 10, LFULogFactor: 10, LFUDecayTime: 1,
 		BusyThresholdMs: 5000, SlowlogSlowerThan: 10000, SlowlogMaxLen: 128, ExpireEffort: 1, Hz: 10,
 		HashMaxListpackEntries: 512, HashMaxListpackValue: 64,
 		SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64,

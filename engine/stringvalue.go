@@ -90,7 +90,7 @@ func (ks *Keyspace) overwrite(old entry, value []byte, deadline int64) bool {
 	copy(old.inlineRoom(), value)
 	old.valLen, old.spare = uint32(len(value)), uint16(min(room-len(value), 1<<16-1))
 	old.flags &^= flagRaw | flagText
-	old.access = ks.e.clockSeconds
+	old.access = ks.e.accessAfter(old)
 	if was != deadline {
 		ks.placeDeadline(old, deadline)
 	}
@@ -126,12 +126,12 @@ func (ks *Keyspace) setStringGen(key []byte, old entry, value []byte, deadline i
 	} else {
 		h = &ks.newStringObject(key, append([]byte(nil), value...), deadline, gen).header
 	}
-	h.access = ks.e.clockSeconds
 	ks.placeString(key, old, h)
 }
 
 // placeString makes h, a string, the entry of key, where old was.
 func (ks *Keyspace) placeString(key []byte, old, h entry) {
+	h.access = ks.e.accessAfter(old)
 	if g := oldGeneration(old); g != 0 {
 		ks.e.unit.record(&Effect{Op: OpDelete, DB: ks.index, Key: key, Gen: g})
 	}
@@ -151,7 +151,7 @@ func (ks *Keyspace) newStringObject(key, value []byte, deadline int64, gen uint6
 		gen = ks.e.nextGeneration()
 	}
 	s := &stringObject{value: value}
-	s.header = header{kind: KindString, access: ks.e.clockSeconds}
+	s.header = header{kind: KindString}
 	s.key, s.ks, s.deadline, s.gen = string(key), ks, deadline, gen
 	s.size = s.measure()
 	return s
@@ -168,7 +168,7 @@ func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
 		length = max(length, len(stringOf(old)))
 	}
 	h := ks.stringWithRoom(key, old, length)
-	h.access = ks.e.clockSeconds
+	ks.e.touchEntry(h)
 	h.flags |= flagRaw
 	f := &Effect{Op: OpRange, DB: ks.index, Key: key, Gen: h.generation(), Offset: int64(offset), Length: int64(length), Value: part}
 	if h.isInline() {
@@ -213,12 +213,14 @@ func (ks *Keyspace) stringWithRoom(key []byte, h entry, length int) entry {
 		// less than what it has to grow by.
 		grown := newInline(key, length, extra, deadline)
 		copy(grown.inlineValue(), value)
+		grown.access = ks.e.accessBefore(h)
 		ks.putSlot(key, h, grown)
 		return grown
 	}
 	s := ks.newStringObject(key, append(make([]byte, 0, length), value...), deadline, 0)
 	// Pages under a generation begin with what the inline value was.
 	ks.e.unit.record(&Effect{Op: OpString, DB: ks.index, Key: key, Value: value, Deadline: deadline, Gen: s.gen})
+	s.access = ks.e.accessBefore(h)
 	ks.putSlot(key, h, &s.header)
 	return &s.header
 }

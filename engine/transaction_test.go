@@ -27,7 +27,6 @@ func TestClientThatStoppedWatchingIsNotSpoiled(t *testing.T) {
 // over maxmemory.
 func TestTransactionsWithoutMemory(t *testing.T) {
 	te := newTestEngine(t)
-	te.settings.MaxMemory = 1
 	const oom, queued, ok = "-OOM command not allowed when used memory > 'maxmemory'.\r\n", "+QUEUED\r\n", "+OK\r\n"
 	for _, step := range []struct {
 		over bool
@@ -49,9 +48,9 @@ func TestTransactionsWithoutMemory(t *testing.T) {
 		{true, "EXEC", "-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.\r\n"},
 		{true, "EXEC", "-ERR EXEC without MULTI\r\n"},
 	} {
-		te.stats.memory = 0
+		te.settings.MaxMemory = 1 << 40
 		if step.over {
-			te.stats.memory = 2
+			te.settings.MaxMemory = 1
 		}
 		if got := te.do(step.line); got != step.want {
 			t.Errorf("%s, over memory %v: got %q, want %q", step.line, step.over, got, step.want)

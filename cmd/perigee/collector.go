@@ -9,8 +9,9 @@ import (
 // lets the heap grow by a share of what lives, which is far too eager for a
 // heap of a few megabytes and wasteful for one of gigabytes.
 type collector struct {
-	percent int // gc-percent: the share for large heaps
-	set     int // what the runtime was told last
+	percent int   // gc-percent: the share for large heaps
+	set     int   // what the runtime was told last
+	limit   int64 // the bound that the process was started with
 	sample  []metrics.Sample
 }
 
@@ -26,7 +27,7 @@ const runtimeMinimum = 4 << 20
 const liveHeap = "/gc/heap/live:bytes"
 
 func newCollector(percent int) *collector {
-	return &collector{percent: percent, sample: []metrics.Sample{{Name: liveHeap}}}
+	return &collector{percent: percent, limit: debug.SetMemoryLimit(-1), sample: []metrics.Sample{{Name: liveHeap}}}
 }
 
 // pace is called on the loop from time to time. Telling the runtime stops the
@@ -46,4 +47,21 @@ func (c *collector) change(percent int) {
 	c.percent, c.set = percent, percent
 	debug.SetGCPercent(percent)
 	c.pace()
+}
+
+// memoryMargin is what the process may take beyond maxmemory at least: for
+// replies on their way, scripts, storage and what is dead but not collected.
+const memoryMargin = 128 << 20
+
+// bound lets garbage take half as much as maxmemory, 0 for none, allows data:
+// as the process comes near that, collections come sooner than by gc-percent.
+// A lower GOMEMLIMIT stays in force.
+func (c *collector) bound(maxMemory int64) { debug.SetMemoryLimit(memoryLimit(c.limit, maxMemory)) }
+
+func memoryLimit(limit, maxMemory int64) int64 {
+	margin := max(maxMemory/2, memoryMargin)
+	if maxMemory <= 0 || maxMemory > limit-margin {
+		return limit
+	}
+	return maxMemory + margin
 }

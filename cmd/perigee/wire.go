@@ -133,6 +133,11 @@ func (n *node) follow(p *config.Parameters) {
 	p.Watch(func(config.Config) error { return errors.New("the data directory cannot change while the server runs") }, "dir")
 	gc := newCollector(p.Current().Memory.GarbageCollectorPct)
 	gc.pace()
+	gc.bound(p.Current().Memory.MaxMemory)
+	p.Watch(func(c config.Config) error {
+		gc.bound(c.Memory.MaxMemory)
+		return nil
+	}, "maxmemory")
 	n.engine.OnCron(gc.pace)
 	p.Watch(func(c config.Config) error {
 		gc.change(c.Memory.GarbageCollectorPct)
@@ -221,6 +226,11 @@ func engineSettings(c config.Config) engine.Settings {
 		QueryBufferLimit:  int(c.Clients.QueryBufferLimit),
 		OutputLimits:      outputLimits(c.Clients.OutputLimits),
 		MaxMemory:         c.Memory.MaxMemory,
+		Policy:            engine.ParseEvictionPolicy(c.Memory.Policy),
+		EvictionSamples:   c.Memory.EvictionSamples,
+		EvictionTenacity:  c.Memory.EvictionTenacity,
+		LFULogFactor:      c.Memory.LFULogFactor,
+		LFUDecayTime:      c.Memory.LFUDecayTime,
 		BusyThresholdMs:   int64(c.Scripting.BusyReplyThreshold),
 		SlowlogSlowerThan: c.Operations.SlowlogLogSlowerThan,
 		SlowlogMaxLen:     c.Operations.SlowlogMaxLen,
