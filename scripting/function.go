@@ -239,6 +239,11 @@ func (s *Scripting) functionCommands() []engine.Command {
 		Args: []engine.Arg{engine.String("library-name")}, Arity: 3, Flags: flags | engine.Write, Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 		Run: s.functionDelete,
 	}, {
+		Name: "function|dump", Group: engine.GroupScripting, Since: "7.0.0",
+		Summary: "Returns all libraries in a serialized form.", Complexity: "O(N) where N is the number of functions",
+		Arity: 2, Flags: flags,
+		Run: s.functionDump,
+	}, {
 		Name: "function|flush", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Deletes all libraries and functions.", Complexity: "O(N) where N is the number of functions deleted",
 		Args: []engine.Arg{flushType}, Arity: -2, Flags: flags | engine.Write, Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
@@ -256,6 +261,14 @@ func (s *Scripting) functionCommands() []engine.Command {
 			"    * Function name", "    * Command used to run the function", "    * Duration in MS that the function is running", "    If no function is running, return nil", "    In addition, returns a list of available engines.",
 			"KILL", "    Kill the current running function; what it wrote is undone.",
 			"FLUSH [ASYNC|SYNC]", "    Delete all the libraries.",
+			"DUMP", "    Return a serialized payload representing the current libraries, can be restored using FUNCTION RESTORE command",
+			"RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]", "    Restore the libraries represented by the given payload, it is possible to give a restore policy to",
+			"    control how to handle existing libraries (default APPEND):",
+			"    * FLUSH: delete all existing libraries.",
+			"    * APPEND: appends the restored libraries to the existing libraries. On collision, abort.",
+			"    * REPLACE: appends the restored libraries to the existing libraries, On collision, replace the old",
+			"      libraries with the new libraries (notice that even on this option there is a chance of failure",
+			"      in case of functions name collision with another library).",
 		}),
 	}, {
 		Name: "function|kill", Group: engine.GroupScripting, Since: "7.0.0",
@@ -274,6 +287,13 @@ func (s *Scripting) functionCommands() []engine.Command {
 		Args: []engine.Arg{engine.Opt(engine.Word("replace", "REPLACE")), engine.String("function-code")}, Arity: -3, Flags: flags | engine.Write | engine.DenyOOM,
 		Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 		Run:  s.functionLoad,
+	}, {
+		Name: "function|restore", Group: engine.GroupScripting, Since: "7.0.0",
+		Summary: "Loads the libraries of a serialized form.", Complexity: "O(N) where N is the number of functions on the payload",
+		Args: []engine.Arg{engine.String("serialized-value"), engine.Opt(engine.OneOf("policy", engine.Word("flush", "FLUSH"), engine.Word("append", "APPEND"), engine.Word("replace", "REPLACE")))},
+		Arity: -3, Flags: flags | engine.Write | engine.DenyOOM,
+		Tips:      []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+		RunClient: s.functionRestore,
 	}, {
 		Name: "function|stats", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Returns information about a function during execution.", Complexity: "O(1)", Arity: 2, Flags: flags | engine.AllowBusy,
