@@ -116,7 +116,13 @@ type Encodings struct {
 // Scripting is the limits of scripts.
 type Scripting struct {
 	BusyReplyThreshold int    `key:"busy-reply-threshold" alias:"lua-time-limit" default:"5000" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time after which others are answered BUSY and a script can be killed; 0 means never."`
+	TimeLimit          int64  `key:"script-time-limit" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Running time after which a script is ended and undone; 0 means none."`
+	InstructionLimit   int64  `key:"script-instruction-limit" default:"0" unit:"instructions" min:"0" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Instructions, and comparable steps of library functions, after which a script is ended and undone; 0 means none."`
 	MemoryLimit        int64  `key:"script-memory-limit" default:"256mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Memory that one run of a script may allocate for its values."`
+	CommandLimit       int64  `key:"script-command-limit" default:"0" unit:"commands" min:"0" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Commands that one run of a script may call; 0 means any number."`
+	WriteLimit         int64  `key:"script-write-limit" default:"0" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Bytes of keys, elements and values that one run of a script may change; 0 means any number."`
+	ReplyLimit         int64  `key:"script-reply-limit" default:"0" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Longest reply of a script; 0 means as much as script-memory-limit."`
+	PatternLimit       int64  `key:"script-pattern-limit" default:"0" unit:"steps" min:"0" max:"9223372036854775807" live:"yes" origin:"perigee" doc:"Steps of matching Lua patterns in one run of a script; 0 means any number."`
 	MaxSource          int64  `key:"script-max-source" default:"1mb" unit:"bytes" min:"1024" max:"67108864" live:"yes" origin:"perigee" doc:"Longest source text of a script or library."`
 	OnError            string `key:"script-on-error" default:"keep" enum:"keep,rollback" live:"yes" origin:"perigee" doc:"What becomes of a script's writes when it ends with an error: they stay, as in Redis, or are undone."`
 	TransactionOnError string `key:"transaction-on-error" default:"keep" enum:"keep,rollback" live:"yes" origin:"perigee" doc:"What becomes of a transaction when one of its commands fails: the others stand, as in Redis, or EXEC stops there and undoes all."`

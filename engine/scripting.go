@@ -125,6 +125,10 @@ func (e *Engine) Release(s Savepoint) { e.unit.release(s.m) }
 // Rollback undoes everything since s: no write, no effect, nothing to notify.
 func (e *Engine) Rollback(s Savepoint) { e.unit.rollback(s.m) }
 
+// Written counts the bytes of keys, elements and values that were ever
+// changed: what a script wrote is the difference.
+func (e *Engine) Written() int64 { return e.unit.written }
+
 // Changed tells whether the current unit has changed anything since s.
 func (e *Engine) Changed(s Savepoint) bool { return e.unit.count > s.m.count }
 

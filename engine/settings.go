@@ -38,12 +38,38 @@ type Settings struct {
 	StreamNodeMaxEntries   int // 0 = no bound
 
 	DebugCommand   string // enable-debug-command: yes, no, local
-	ScriptMemory   int64  // script-memory-limit, bytes
-	ScriptSource   int    // script-max-source, bytes
-	ScriptCache    int    // script-cache-size, scripts that EVAL brought
-	ScriptRollback bool   // script-on-error: an error undoes what the script wrote
+	ScriptLimits   ScriptLimits
+	ScriptSource   int  // script-max-source, bytes
+	ScriptCache    int  // script-cache-size, scripts that EVAL brought
+	ScriptRollback bool // script-on-error: an error undoes what the script wrote
 
 	TransactionRollback bool // transaction-on-error: likewise of EXEC's commands
+}
+
+// ScriptLimits bound one run of a script; zero is no bound.
+type ScriptLimits struct {
+	TimeMs       int64 // running time, milliseconds
+	Instructions int64 // of the virtual machine, and comparable steps of library functions
+	Memory       int64 // bytes of its values
+	Commands     int64 // that it calls
+	Written      int64 // bytes of keys, elements and values that it changes
+	Reply        int64 // bytes of its reply; zero means as many as Memory
+	PatternSteps int64 // of matching Lua patterns
+}
+
+// Lower returns the tighter of each two bounds.
+func (l ScriptLimits) Lower(other ScriptLimits) ScriptLimits {
+	return ScriptLimits{
+		tighter(l.TimeMs, other.TimeMs), tighter(l.Instructions, other.Instructions), tighter(l.Memory, other.Memory), tighter(l.Commands, other.Commands),
+		tighter(l.Written, other.Written), tighter(l.Reply, other.Reply), tighter(l.PatternSteps, other.PatternSteps),
+	}
+}
+
+func tighter(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // OutputLimit bounds the replies that wait for one client: class 0 normal,
@@ -65,6 +91,6 @@ func DefaultSettings() Settings {
 		SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64,
 		ZSetMaxListpackEntries: 128, ZSetMaxListpackValue: 64, ListMaxListpackSize: -2,
 		StreamNodeMaxBytes: 4096, StreamNodeMaxEntries: 100,
-		DebugCommand: "no", ScriptMemory: 64 << 20, ScriptSource: 256 << 10, ScriptCache: 500,
+		DebugCommand: "no", ScriptLimits: ScriptLimits{Memory: 64 << 20}, ScriptSource: 256 << 10, ScriptCache: 500,
 	}
 }

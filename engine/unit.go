@@ -17,6 +17,7 @@ import (
 type unit struct {
 	effects  []byte
 	count    int
+	written  int64 // bytes of all effects ever recorded
 	depth    int
 	marked   bool // there was a savepoint
 	lean     bool // nobody reads values: no journal
@@ -100,6 +101,7 @@ func (u *unit) record(f *Effect) {
 	if u.depth == 0 {
 		panic("effect recorded outside a unit")
 	}
+	u.written += int64(len(f.Key) + len(f.Elem) + len(f.Value))
 	if u.lean && f.Op != OpSystemPut {
 		f.Value = nil
 	}

@@ -215,7 +215,7 @@ func TestMemoryLimitEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			runtime.GC() // garbage of other tests would be room for this one
-			if _, err = m.call(m.function(c, m.eval), Monitor{MemoryBytes: 16 << 20}); !errors.Is(err, ErrMemory) {
+			if _, err = m.call(m.function(c, m.eval), Monitor{MemoryBytes: 16 << 20}); !isLimit(err, "memory") {
 				t.Errorf("got %v", err)
 			}
 			if got := evalHere(m, `return "still works"`); got != "still works" {

@@ -211,6 +211,11 @@ func parseShebang(source string) (flags, string, error) {
 		return f, "", engine.Errf("Unexpected engine in script shebang: " + strings.TrimPrefix(words[0], "#!"))
 	}
 	for _, word := range words[1:] {
+		if known, err := setLimit(&f.limits, word); err != nil {
+			return f, "", err
+		} else if known {
+			continue
+		}
 		list, ok := strings.CutPrefix(word, "flags=")
 		if !ok {
 			return f, "", engine.Errf("Unknown lua shebang option: " + word)

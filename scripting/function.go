@@ -27,6 +27,7 @@ type library struct {
 	source    string
 	functions []*function // by name
 	module    bool        // belongs to a module: no FUNCTION subcommand changes it
+	limits    engine.ScriptLimits
 }
 
 // libraries is every library and function. Function names are looked up
@@ -97,50 +98,55 @@ func validName(name string) bool {
 	return name != ""
 }
 
-// parseMeta reads a library's first line, "#!lua name=…", and returns the name
-// and the source with that line blanked.
-func parseMeta(source string) (name, blanked string, err error) {
+// parseMeta reads a library's first line, "#!lua name=…", with the limits that
+// all its functions have, and returns also the source with that line blanked.
+func parseMeta(source string) (lib *library, blanked string, err error) {
+	lib = &library{source: source}
 	if !strings.HasPrefix(source, "#!") {
-		return "", "", errNoMeta
+		return nil, "", errNoMeta
 	}
 	line, _, found := strings.Cut(source, "\n")
 	if !found {
-		return "", "", errBadMeta
+		return nil, "", errBadMeta
 	}
 	words := strings.Fields(strings.TrimSuffix(line, "\r"))
 	if len(words) == 0 {
-		return "", "", errBadMeta
+		return nil, "", errBadMeta
 	}
 	if kind := strings.TrimPrefix(words[0], "#!"); !strings.EqualFold(kind, "lua") {
-		return "", "", engine.Errf("Engine '" + kind + "' not found")
+		return nil, "", engine.Errf("Engine '" + kind + "' not found")
 	}
 	for _, w := range words[1:] {
+		if known, err := setLimit(&lib.limits, w); err != nil {
+			return nil, "", err
+		} else if known {
+			continue
+		}
 		value, ok := strings.CutPrefix(w, "name=")
 		if !ok {
-			return "", "", engine.Errf("Invalid metadata value given: " + w)
+			return nil, "", engine.Errf("Invalid metadata value given: " + w)
 		}
-		if name != "" {
-			return "", "", errTwoNames
+		if lib.name != "" {
+			return nil, "", errTwoNames
 		}
-		name = value
+		lib.name = value
 	}
-	if name == "" {
-		return "", "", errNoName
+	if lib.name == "" {
+		return nil, "", errNoName
 	}
-	if !validName(name) {
-		return "", "", errBadName
+	if !validName(lib.name) {
+		return nil, "", errBadName
 	}
-	return name, source[len(line):], nil
+	return lib, source[len(line):], nil
 }
 
 // loadLibrary compiles a library and runs its body, which registers its
 // functions. Nothing of what is loaded changes until install.
 func (s *Scripting) loadLibrary(source string) (*library, error) {
-	name, blanked, err := parseMeta(source)
+	lib, blanked, err := parseMeta(source)
 	if err != nil {
 		return nil, err
 	}
-	lib := &library{name: name, source: source}
 	compiled, err := compile("user_function", blanked, s.m.bindable)
 	if err != nil {
 		return nil, engine.Errf("Error compiling function: " + oneLine(err))
@@ -158,16 +164,21 @@ func (s *Scripting) loadLibrary(source string) (*library, error) {
 // a second.
 const loadSteps = 20_000_000
 
+func (s *Scripting) loadMonitor() Monitor {
+	return Monitor{Instructions: loadSteps, MemoryBytes: s.e.Settings().ScriptLimits.Memory}
+}
+
 func (s *Scripting) runBody(c *chunk, env *environment, l *loading) error {
 	s.library.loading = l
 	defer func() { s.library.loading = nil }()
-	_, err := s.m.call(s.m.function(c, env), Monitor{Instructions: loadSteps, MemoryBytes: s.e.Settings().ScriptMemory})
+	_, err := s.m.call(s.m.function(c, env), s.loadMonitor())
 	var failed *ScriptError
 	if errors.As(err, &failed) {
-		if failed.Stop == ErrInstructions {
+		var limit *LimitError
+		switch {
+		case errors.As(err, &limit) && limit.Which == "instructions":
 			return errors.New("FUNCTION LOAD timeout")
-		}
-		if failed.Stop != nil {
+		case failed.Stop != nil:
 			return failed.Stop
 		}
 		return errors.New(errorText(failed.Value))

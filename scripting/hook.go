@@ -1,7 +1,6 @@
 package scripting
 
 import (
-	"errors"
 	"runtime"
 	"runtime/metrics"
 	"time"
@@ -11,17 +10,12 @@ import (
 type Monitor struct {
 	Instructions int64 // VM instructions, and comparable steps of library functions; 0 means no bound
 	MemoryBytes  int64 // by which the process's heap may grow while the script runs; 0 means no bound
+	PatternSteps int64 // of matching patterns; 0 means no bound
 
 	// Tick is called about every tickInstructions, from the script's goroutine: the place to look at the clock or a kill
 	// flag, and to serve others meanwhile. An error ends the run; no pcall catches it.
 	Tick func() error
 }
-
-// Errors that end a run, whatever the script does.
-var (
-	ErrInstructions = errors.New("script exceeded its instruction limit")
-	ErrMemory       = errors.New("script exceeded its memory limit")
-)
 
 const (
 	tickInstructions = 10_000
@@ -39,6 +33,7 @@ type hook struct {
 	err     error
 	Monitor
 
+	matched  int64 // steps of patterns
 	exempted int64 // bytes of growth that are data, not the script's
 	claimed  int64 // bytes, since the last look at the heap
 	mayClaim int64 // before the next look
@@ -59,6 +54,7 @@ func (h *hook) begin(monitor Monitor) {
 	h.Monitor = monitor
 	h.left, h.spent = tickInstructions, 0
 	h.stopped, h.err = nil, nil
+	h.matched = 0
 	h.exempted, h.claimed, h.mayClaim, h.measured, h.live = 0, 0, minMemoryCheck, false, 0
 }
 
@@ -89,8 +85,8 @@ func (h *hook) tick() {
 	if h.err != nil {
 		return
 	}
-	if h.Instructions > 0 && h.spent >= h.Instructions {
-		h.stop(ErrInstructions)
+	if err := exceeds("instructions", h.spent, h.Instructions); err != nil {
+		h.stop(err)
 		return
 	}
 	if h.MemoryBytes > 0 && h.checkHeap(0) != nil {
@@ -101,6 +97,15 @@ func (h *hook) tick() {
 			h.stop(err)
 		}
 	}
+}
+
+// match accounts for steps of a pattern.
+func (h *hook) match(steps int) error {
+	h.matched += int64(steps)
+	if err := exceeds("pattern", h.matched, h.PatternSteps); err != nil {
+		h.stop(err)
+	}
+	return h.work(steps)
 }
 
 // stop ends the run with an error. The first one counts.
@@ -129,7 +134,7 @@ func (h *hook) checkHeap(bytes int64) error {
 		return h.err
 	}
 	if bytes > h.MemoryBytes {
-		h.stop(ErrMemory)
+		h.stop(&LimitError{"memory", h.MemoryBytes})
 		return h.err
 	}
 	heap := h.heap() - h.exempted
@@ -143,7 +148,7 @@ func (h *hook) checkHeap(bytes int64) error {
 		heap = h.heap() - h.exempted
 		h.live = heap
 		if heap-h.baseline+bytes > h.MemoryBytes {
-			h.stop(ErrMemory)
+			h.stop(&LimitError{"memory", h.MemoryBytes})
 			return h.err
 		}
 	}

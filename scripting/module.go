@@ -62,10 +62,16 @@ type ModuleSource struct {
 // *ModuleError.
 func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 	file := src.File
-	name, blanked, err := parseMeta(src.Text)
+	lib, blanked, err := parseMeta(src.Text)
 	if err != nil {
 		return nil, &ModuleError{file, 1, strings.TrimPrefix(err.Error(), "ERR ")}
 	}
+	name := lib.name
+	configured, err := moduleLimits(src.Settings[name])
+	if err != nil {
+		return nil, &ModuleError{file, 0, strings.TrimPrefix(err.Error(), "ERR ")}
+	}
+	lib.module, lib.limits = true, lib.limits.Lower(configured)
 	compiled, err := compile(file, blanked, s.m.bindable)
 	if err != nil {
 		var syntax *SyntaxError
@@ -74,7 +80,7 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 		}
 		return nil, &ModuleError{file, 0, err.Error()}
 	}
-	m := &Module{Name: name, s: s, library: &library{name: name, source: src.Text, module: true}}
+	m := &Module{Name: name, s: s, library: lib}
 	parts := &moduleParts{s: s, find: src.Require, loaded: map[string]lua.LValue{}}
 	env := s.m.newEnvironment(func(globals *lua.LTable) {
 		library := s.perigeeLibrary(s.m)
@@ -86,7 +92,7 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 	parts.env = env
 	s.library.loading = &loading{library: m.library, module: m}
 	defer func() { s.library.loading = nil }()
-	_, err = s.m.call(s.m.function(compiled, env), Monitor{Instructions: loadSteps, MemoryBytes: s.e.Settings().ScriptMemory})
+	_, err = s.m.call(s.m.function(compiled, env), s.loadMonitor())
 	if err != nil {
 		return nil, moduleError(file, err)
 	}
@@ -202,6 +208,7 @@ type moduleCommand struct {
 	params   []param // nil: the handler gets the arguments as they are
 	handler  *lua.LFunction
 	readOnly bool
+	limits   engine.ScriptLimits
 }
 
 // param is one typed argument of a module's command.
@@ -234,7 +241,7 @@ func (s *Scripting) declareCommand(L *lua.LState) int {
 	}
 	d := declaration{L: L, t: t}
 	c, mc := d.command()
-	mc.s, mc.module = s, l.module.Name
+	mc.s, mc.module, mc.limits = s, l.module.Name, l.library.limits
 	c.Module, c.RunClient = l.module.Name, mc.run
 	if s.e.HasCommand(c.Name) || slices.ContainsFunc(l.module.Commands, func(o engine.Command) bool { return o.Name == c.Name }) {
 		raise(L, "perigee.command: command '%s' exists already", c.Name)
@@ -471,7 +478,7 @@ func (mc *moduleCommand) run(c *engine.Client, args engine.Args, w engine.Reply)
 	if err != nil {
 		return err
 	}
-	r, err := s.begin(c, runModule, mc.name, flags{noWrites: mc.readOnly}, mc.readOnly)
+	r, err := s.begin(c, runModule, mc.name, flags{noWrites: mc.readOnly, limits: mc.limits}, mc.readOnly)
 	if err != nil {
 		return err
 	}

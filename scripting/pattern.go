@@ -29,7 +29,9 @@ type matcher struct {
 func (ms *matcher) step() {
 	if ms.steps++; ms.steps == 256 {
 		ms.steps = 0
-		ms.m.work(ms.L, 256)
+		if err := ms.m.hook.match(256); err != nil {
+			throw(ms.L, err.Error())
+		}
 	}
 }
 

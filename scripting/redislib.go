@@ -88,6 +88,9 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	}
 	err := s.run.Call(argv, reply)
 	clear(argv)
+	if over := s.called(); over != nil {
+		m.hook.stop(over)
+	}
 	m.hook.exempt(2 * int64(size))
 	// What takes long counts as many instructions, so that the script is
 	// looked at as often as any other.

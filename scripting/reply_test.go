@@ -69,7 +69,7 @@ func TestSmallValuesOfHugeReplies(t *testing.T) {
 		"local s, t = string.rep('x', 1e6), {} for i = 1, 1e3 do t[i] = {err=s} end return t",
 	} {
 		got := v.do(t, "EVAL", "redis.call('SET', 'k', 'v') "+script, "0")
-		if !strings.HasPrefix(got, "(error) ERR script's reply exceeds its memory limit script: ") {
+		if !strings.HasPrefix(got, "(error) LIMIT reply the script exceeded its limit of ") {
 			t.Errorf("%s: got %.100s", script, got)
 		}
 	}

@@ -30,6 +30,10 @@ type Scripting struct {
 	slow    bool   // the slow script was logged
 	killed  error  // why the outermost run is to end, or nil
 	numbers []byte // scratch for number arguments
+
+	limits   engine.ScriptLimits // of the outermost run, which its inner ones share
+	commands int64               // that it has called
+	written  int64               // the engine's count when it began
 }
 
 // runKind says what runs, as BUSY and KILL tell scripts from functions.
@@ -45,6 +49,7 @@ const (
 type run struct {
 	engine.Script
 	kind   runKind
+	limits engine.ScriptLimits
 	name   string         // SHA1 of the script, or the function's name
 	caller *engine.Client // whose command runs it
 	resp3  bool           // redis.setresp(3) was called
@@ -106,7 +111,6 @@ var (
 	errKilledScript   = errors.New("Script killed by user with SCRIPT KILL.")
 	errKilledFunction = errors.New("Script killed by user with FUNCTION KILL.")
 	errStopped        = errors.New("Script killed because the server stops.")
-	errReplySize      = errors.New("script's reply exceeds its memory limit")
 )
 
 // yieldEvery is how often an overrunning script lets the loop serve others.
@@ -120,6 +124,9 @@ func (s *Scripting) tick() error {
 		// Most scripts end before their first tick, so the clock is read no
 		// earlier; what the run took so far is well under a millisecond.
 		s.started = now
+	}
+	if err := exceeds("time", (now - s.started).Milliseconds(), s.limits.TimeMs); err != nil {
+		return err
 	}
 	if limit > 0 && now-s.started >= limit && now-s.yielded >= yieldEvery {
 		o := s.outermost()
@@ -164,8 +171,9 @@ func (s *Scripting) Stop() { s.killed = errStopped }
 // flags are what a shebang or register_function may declare.
 type flags struct {
 	noWrites, allowOOM, allowStale, noCluster, allowCrossSlot bool
-	rollback                                                  bool // an error undoes what was written: Perigee's own
-	declared                                                  bool // there was a shebang: its defaults are strict
+	rollback                                                  bool                // an error undoes what was written: Perigee's own
+	declared                                                  bool                // there was a shebang: its defaults are strict
+	limits                                                    engine.ScriptLimits // tighter than the server's, where set
 }
 
 func (f *flags) set(name string) bool {
@@ -233,7 +241,7 @@ func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, 
 	r := s.freeRun()
 	client := r.Client
 	client.Select(c.DB())
-	*r = run{kind: kind, name: name, caller: c, outer: s.run, depth: s.depth()}
+	*r = run{kind: kind, limits: f.limits, name: name, caller: c, outer: s.run, depth: s.depth()}
 	r.Script = engine.Script{Client: client, ReadOnly: readOnly || f.noWrites, AllowOOM: f.allowOOM, OverMemory: s.e.OverMemory()}
 	return r, nil
 }
@@ -260,6 +268,8 @@ func (s *Scripting) freeRun() *run {
 func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LValue) (lua.LValue, error) {
 	if s.run == nil {
 		s.started, s.yielded, s.slow, s.killed = 0, 0, false, nil
+		s.limits = s.e.Settings().ScriptLimits.Lower(r.limits)
+		s.commands, s.written = 0, s.e.Written()
 	}
 	s.run = r
 	recycling := s.m.tables.on
@@ -272,14 +282,18 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 			s.e.Rollback(point)
 		}
 	}()
-	value, err := s.m.call(fn, Monitor{MemoryBytes: s.e.Settings().ScriptMemory, Tick: s.tick}, args...)
+	value, err := s.m.call(fn, s.monitor(), args...)
 	settled = true
 	if err == nil {
-		if limit := s.e.Settings().ScriptMemory; limit <= 0 || s.m.fits(value, r.resp3, limit) {
+		bound := s.limits.Reply
+		if bound == 0 {
+			bound = s.limits.Memory
+		}
+		if bound == 0 || s.m.fits(value, r.resp3, bound) {
 			s.e.Release(point)
 			return value, nil
 		}
-		err = &ScriptError{Stop: errReplySize}
+		err = &ScriptError{Stop: &LimitError{"reply", bound}}
 	}
 	var failed *ScriptError
 	if !errors.As(err, &failed) {
@@ -294,6 +308,23 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 	return nil, r.replyError(failed)
 }
 
+// monitor watches the outermost run; those within it are part of it.
+func (s *Scripting) monitor() Monitor {
+	return Monitor{
+		Instructions: s.limits.Instructions, MemoryBytes: s.limits.Memory, PatternSteps: s.limits.PatternSteps, Tick: s.tick,
+	}
+}
+
+// called counts a command that the run has called, and is the error if it was
+// one too many, or wrote too much.
+func (s *Scripting) called() error {
+	s.commands++
+	if err := exceeds("commands", s.commands, s.limits.Commands); err != nil {
+		return err
+	}
+	return exceeds("written", s.e.Written()-s.written, s.limits.Written)
+}
+
 // undoes tells whether an error undoes what a script with these flags wrote.
 func (s *Scripting) undoes(f flags) bool { return f.rollback || s.e.Settings().ScriptRollback }
 
@@ -301,7 +332,7 @@ func (s *Scripting) undoes(f flags) bool { return f.rollback || s.e.Settings().S
 func (r *run) replyError(f *ScriptError) error {
 	text := ""
 	if f.Stop != nil {
-		text = "ERR " + f.Stop.Error()
+		text = stopText(f.Stop)
 	} else {
 		text = errorText(f.Value)
 	}
@@ -310,6 +341,15 @@ func (r *run) replyError(f *ScriptError) error {
 		text += fmt.Sprintf(", on @%s:%d.", f.Source, f.Line)
 	}
 	return replyOf(text)
+}
+
+// stopText is the error reply for what ended a run from outside.
+func stopText(err error) string {
+	var limit *LimitError
+	if errors.As(err, &limit) {
+		return "LIMIT " + err.Error()
+	}
+	return "ERR " + err.Error()
 }
 
 // errorText is the error reply, code first, for what a script raised.

@@ -248,12 +248,19 @@ func engineSettings(c config.Config) engine.Settings {
 		ListMaxListpackSize:    c.Encodings.ListSize,
 
 		DebugCommand: c.Operations.EnableDebugCommand,
-		ScriptMemory: c.Scripting.MemoryLimit,
+		ScriptLimits: scriptLimits(c.Scripting),
 		ScriptSource: int(c.Scripting.MaxSource),
 		ScriptCache:  c.Scripting.CacheSize,
 
 		ScriptRollback:      c.Scripting.OnError == "rollback",
 		TransactionRollback: c.Scripting.TransactionOnError == "rollback",
+	}
+}
+
+func scriptLimits(s config.Scripting) engine.ScriptLimits {
+	return engine.ScriptLimits{
+		TimeMs: s.TimeLimit, Instructions: s.InstructionLimit, Memory: s.MemoryLimit, Commands: s.CommandLimit,
+		Written: s.WriteLimit, Reply: s.ReplyLimit, PatternSteps: s.PatternLimit,
 	}
 }
 

@@ -1,0 +1,87 @@
+package scripting
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// isLimit tells whether a run ended because of a limit.
+func isLimit(err error, which string) bool {
+	var limit *LimitError
+	return errors.As(err, &limit) && limit.Which == which
+}
+
+// TestLimits has each limit end a script that catches all it can, and undo it.
+func TestLimits(t *testing.T) {
+	for _, tc := range []struct{ which, option, script string }{
+		{"time", "time-limit=20", `while true do pcall(function() while true do end end) end`},
+		{"instructions", "instruction-limit=100000", `while true do pcall(function() while true do end end) end`},
+		{"memory", "memory-limit=2000000", `local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(10000) .. #t end) end`},
+		{"commands", "command-limit=100", `while true do redis.pcall('INCR', 'n') end`},
+		{"written", "write-limit=100000", `while true do redis.pcall('APPEND', 'n', ('x'):rep(1000)) end`},
+		{"written", "write-limit=100000", `redis.call('SET', 'n', ('x'):rep(60000)) pcall(redis.call, 'COPY', 'n', 'm') return 1`},
+		{"reply", "reply-limit=1000", `local t = {} for i = 1, 100 do t[i] = 'some text' end return t`},
+		{"pattern", "pattern-limit=10000", `while true do pcall(string.find, ('a'):rep(300), ('a-'):rep(20) .. 'b') end`},
+	} {
+		v := newServer(t)
+		v.do(t, "SET", "n", "0")
+		body := "redis.call('SET', 'undone', 1) " + tc.script
+		want := "(error) LIMIT " + tc.which + " the script exceeded its limit of " + tc.option[strings.Index(tc.option, "=")+1:] + " "
+		if got := v.do(t, "EVAL", "#!lua "+tc.option+"\n"+body, "0"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %s", tc.option, got)
+		}
+		v.do(t, "FUNCTION", "LOAD", "#!lua name=lib "+tc.option+"\nredis.register_function('f', function() "+body+" end)")
+		if got := v.do(t, "FCALL", "f", "0"); !strings.HasPrefix(got, want) {
+			t.Errorf("function with %s: got %s", tc.option, got)
+		}
+		if got := v.do(t, "EXISTS", "undone", "m"); got != "(integer) 0" {
+			t.Errorf("%s: what the script wrote stands", tc.option)
+		}
+		if got := v.do(t, "GET", "n"); got != `"0"` {
+			t.Errorf("%s: n is %s", tc.option, got)
+		}
+	}
+}
+
+func TestLimitsOnlyGoLower(t *testing.T) {
+	v := newServer(t)
+	v.e.Settings().ScriptLimits.Commands = 2
+	calls := "redis.call('PING') redis.call('PING') redis.call('PING')"
+	for script, want := range map[string]string{
+		calls:                                    "(error) LIMIT commands the script exceeded its limit of 2 commands",
+		"#!lua command-limit=1000\n" + calls:     "(error) LIMIT commands the script exceeded its limit of 2 commands",
+		"#!lua command-limit=1\n" + calls:        "(error) LIMIT commands the script exceeded its limit of 1 commands",
+		"#!lua command-limit=0\nreturn 1":        "(error) ERR Invalid command-limit: '0' is not a number of commands above 0",
+		"#!lua command-limit\nreturn 1":          "(error) ERR Invalid command-limit: '' is not a number of commands above 0",
+		"#!lua time-limit=1e9\nreturn 1":         "(error) ERR Invalid time-limit: '1e9' is not a number of milliseconds above 0",
+		"#!lua limit=1\nreturn 1":                "(error) ERR Unknown lua shebang option: limit=1",
+		"#!lua command-limit=2 flags=\nreturn 1": "(integer) 1",
+	} {
+		if got := v.do(t, "EVAL", script, "0"); !strings.HasPrefix(got, want) {
+			t.Errorf("%q: got %s, want %s", script, got, want)
+		}
+	}
+}
+
+// TestModuleLimits takes limits from what a module is told.
+func TestModuleLimits(t *testing.T) {
+	v := newServer(t)
+	src := ModuleSource{File: "m.lua", Text: `#!lua name=mod
+		perigee.command{name = 'mod.loop', summary = 'Loops.', args = {}, handler = function() while true do redis.call('INCR', 'n') end end}`}
+	src.Settings = map[string]map[string]string{"mod": {"command-limit": "7", "other": "x"}}
+	m, err := v.s.LoadModule(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Install(); err != nil {
+		t.Fatal(err)
+	}
+	if got := v.do(t, "mod.loop"); !strings.HasPrefix(got, "(error) LIMIT commands the script exceeded its limit of 7 commands") {
+		t.Error(got)
+	}
+	src.Settings["mod"]["command-limit"] = "many"
+	if _, err := v.s.LoadModule(src); err == nil || err.Error() != "m.lua: Invalid command-limit: 'many' is not a number of commands above 0" {
+		t.Error(err)
+	}
+}
