@@ -33,6 +33,9 @@ func (g *Generator) restoredCopy(group engine.Group) Part {
 
 // withPayload puts the payload where the mark is.
 func (s *side) withPayload(c Command) Command {
+	if c[0] == "EVAL" {
+		return refWithPayload(c) // the same script on both sides, as errors name it
+	}
 	for i, a := range c {
 		if key, ok := strings.CutPrefix(a, dumpMark); ok {
 			c = append(append(append(Command{}, c[:i]...), string(s.do(Command{"DUMP", key}).Str)), c[i+1:]...)
@@ -45,7 +48,11 @@ func (s *side) withPayload(c Command) Command {
 // is not known when the command is sent.
 func refWithPayload(c Command) Command {
 	for i, a := range c {
-		if key, ok := strings.CutPrefix(a, dumpMark); ok {
+		if key, ok := strings.CutPrefix(a, dumpMark); ok && c[0] == "EVAL" {
+			// Another script calls the command, which begins at its ARGV[1].
+			script := fmt.Sprintf("ARGV[%d]=redis.call('DUMP',KEYS[1]) or '' ", i-2) + c[1]
+			return append(Command{"EVAL", script, "1", key}, c[3:]...)
+		} else if ok {
 			script := fmt.Sprintf("local a={} for i=1,#ARGV do a[i]=ARGV[i] end a[%d]=redis.call('DUMP',KEYS[1]) or '' return redis.pcall(unpack(a))", i+1)
 			return append(Command{"EVAL", script, "1", key}, c...)
 		}

@@ -131,7 +131,12 @@ var knownDifferences = []known{
 	}},
 }
 
-func isOneOf(v resp.Value, words ...string) bool { return slices.Contains(words, string(v.Str)) }
+// isOneOf tells whether a reply is one of these words. Where a script passed
+// an error on, it has added its name.
+func isOneOf(v resp.Value, words ...string) bool {
+	text, _, _ := strings.Cut(string(v.Str), " script: ")
+	return slices.Contains(words, text)
+}
 
 // sortOption returns what follows the last of an option of SORT, or nothing.
 func sortOption(c Command, option string) string {
