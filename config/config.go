@@ -44,8 +44,8 @@ type Config struct {
 
 // Network is where the server listens and how connections are kept.
 type Network struct {
-	Bind           []string    `key:"bind" default:"127.0.0.1 -::1" live:"no" origin:"redis" doc:"Addresses to listen on; one that starts with - may be missing on this machine, and * is every address."`
-	Port           int         `key:"port" default:"6379" min:"0" max:"65535" live:"no" origin:"redis" doc:"TCP port for plain connections; 0 means none."`
+	Bind           []string    `key:"bind" default:"127.0.0.1 -::1" live:"yes" origin:"redis" doc:"Addresses to listen on; one that starts with - may be missing on this machine, and * is every address."`
+	Port           int         `key:"port" default:"6379" min:"0" max:"65535" live:"yes" origin:"redis" doc:"TCP port for plain connections; 0 means none."`
 	UnixSocket     string      `key:"unixsocket" default:"" live:"no" origin:"redis" doc:"Path of a Unix socket to listen on; empty means none."`
 	UnixSocketPerm fs.FileMode `key:"unixsocketperm" default:"0" unit:"octal" max:"0777" live:"no" origin:"redis" doc:"Permission bits of the Unix socket, in octal; 0 leaves what the umask gives."`
 	TCPBacklog     int         `key:"tcp-backlog" default:"511" min:"0" max:"2147483647" live:"no" origin:"redis" doc:"Connections that the system may queue before they are accepted."`
@@ -53,13 +53,22 @@ type Network struct {
 	EventLoop      string      `key:"event-loop" default:"auto" enum:"auto,epoll,goroutines" live:"no" origin:"perigee" doc:"How plain connections are served: the epoll loop, a goroutine each, or the best this system has."`
 }
 
-// TLS is the encrypted listener.
+// TLS is the encrypted listener. The files are read again when they change.
 type TLS struct {
-	Port        int    `key:"tls-port" default:"0" min:"0" max:"65535" live:"no" origin:"redis" doc:"TCP port for TLS connections; 0 means none."`
-	CertFile    string `key:"tls-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the server's certificate chain, in PEM."`
-	KeyFile     string `key:"tls-key-file" default:"" live:"yes" origin:"redis" doc:"File with the certificate's private key, in PEM."`
-	CACertFile  string `key:"tls-ca-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the authorities that client certificates are checked against, in PEM."`
-	AuthClients string `key:"tls-auth-clients" default:"yes" enum:"no,yes,optional" live:"yes" origin:"redis" doc:"Whether TLS clients must show a certificate."`
+	Port                int    `key:"tls-port" default:"0" min:"0" max:"65535" live:"yes" origin:"redis" doc:"TCP port for TLS connections; 0 means none."`
+	CertFile            string `key:"tls-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the server's certificate chain, in PEM."`
+	KeyFile             string `key:"tls-key-file" default:"" live:"yes" origin:"redis" doc:"File with the certificate's private key, in PEM."`
+	KeyFilePass         string `key:"tls-key-file-pass" default:"" live:"yes" origin:"redis" doc:"Password of the private key, if it is encrypted."`
+	CACertFile          string `key:"tls-ca-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the authorities that client certificates are checked against, in PEM."`
+	CACertDir           string `key:"tls-ca-cert-dir" default:"" live:"yes" origin:"redis" doc:"Directory of further files with such authorities."`
+	AuthClients         string `key:"tls-auth-clients" default:"yes" enum:"no,yes,optional" live:"yes" origin:"redis" doc:"Whether TLS clients must show a certificate."`
+	Protocols           string `key:"tls-protocols" default:"" live:"yes" origin:"redis" doc:"Versions to speak, of TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3; empty means the last two."`
+	Ciphers             string `key:"tls-ciphers" default:"" live:"yes" origin:"redis" doc:"Ciphers of TLS 1.2 and older, by their OpenSSL names with colons between; empty means those that Go holds for safe."`
+	CipherSuites        string `key:"tls-ciphersuites" default:"" live:"yes" origin:"redis" doc:"Ciphers of TLS 1.3, by name with colons between; they are checked, and all three that exist stay on."`
+	PreferServerCiphers bool   `key:"tls-prefer-server-ciphers" default:"no" live:"yes" origin:"redis" doc:"Whether the server's order of ciphers prevails; it always does."`
+	SessionCaching      bool   `key:"tls-session-caching" default:"yes" live:"yes" origin:"redis" doc:"Whether clients may resume sessions; tickets make that possible, which cost no memory here."`
+	SessionCacheSize    int    `key:"tls-session-cache-size" default:"20480" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Sessions to remember; tickets need no memory."`
+	SessionCacheTimeout int    `key:"tls-session-cache-timeout" default:"300" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"How long a session is remembered; tickets hold for a week."`
 }
 
 // Clients is what one client may do and cost.
@@ -196,8 +205,8 @@ func (c Config) Validate() []Problem {
 		if c.TLS.KeyFile == "" {
 			wrong("tls-key-file", "", "must be set when tls-port is")
 		}
-		if c.TLS.AuthClients != "no" && c.TLS.CACertFile == "" {
-			wrong("tls-ca-cert-file", "", "must be set when tls-port is and tls-auth-clients is not no")
+		if c.TLS.AuthClients != "no" && c.TLS.CACertFile == "" && c.TLS.CACertDir == "" {
+			wrong("tls-ca-cert-file", "", "or tls-ca-cert-dir must be set when tls-port is and tls-auth-clients is not no")
 		}
 	}
 	if c.Replication.ReplicaOf != "" {

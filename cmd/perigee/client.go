@@ -194,15 +194,23 @@ func (t *target) tlsConfig() (*tls.Config, error) {
 
 // readAuthorities reads a file of certificates in PEM.
 func readAuthorities(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path)
-	if err != nil {
+	pool := x509.NewCertPool()
+	if err := addAuthorities(pool, path); err != nil {
 		return nil, fmt.Errorf("read authorities: %w", err)
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read authorities: no certificate in %s", path)
-	}
 	return pool, nil
+}
+
+// addAuthorities adds the certificates of a file in PEM to a pool.
+func addAuthorities(pool *x509.CertPool, path string) error {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("no certificate in %s", path)
+	}
+	return nil
 }
 
 // greeting is the commands that a fresh connection sends.

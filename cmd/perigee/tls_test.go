@@ -98,16 +98,3 @@ func answerOnce(listener net.Listener) {
 		_, _ = conn.Write([]byte("+PONG\r\n"))
 	}
 }
-
-func TestUnreadableCertificatesAreNamed(t *testing.T) {
-	cert, key := writeCertificate(t)
-	for _, c := range []config.TLS{
-		{CertFile: "none", KeyFile: key}, {CertFile: key, KeyFile: cert},
-		{CertFile: cert, KeyFile: key, CACertFile: key, AuthClients: "yes"},
-		{CertFile: cert, KeyFile: key, CACertFile: "none", AuthClients: "yes"},
-	} {
-		if _, err := serverTLS(c); err == nil {
-			t.Errorf("%+v was taken", c)
-		}
-	}
-}

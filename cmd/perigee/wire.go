@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"os"
@@ -18,15 +19,16 @@ import (
 
 // node is a server with all its parts.
 type node struct {
-	settings config.Config // as it was at the start
-	file     string        // the configuration's, or empty
-	log      *slog.Logger
-	engine   *engine.Engine
-	store    *persist.Store // nil when everything is in memory only
-	server   *server.Server
-	serving  atomic.Bool // there is a loop to wake
-	keys     int         // loaded at the start
-	modules  []string    // loaded at the start, by name
+	settings    config.Config // as it was at the start; where the server listens, as it is
+	file        string        // the configuration's, or empty
+	log         *slog.Logger
+	engine      *engine.Engine
+	store       *persist.Store // nil when everything is in memory only
+	server      *server.Server
+	credentials *credentials // nil while there was no TLS
+	serving     atomic.Bool  // there is a loop to wake
+	keys        int          // loaded at the start
+	modules     []string     // loaded at the start, by name
 }
 
 // assemble puts a server together from its settings: it loads the data and the
@@ -95,18 +97,6 @@ func (n *node) program(scripts *scripting.Scripting) error {
 	return err
 }
 
-// listen binds the addresses.
-func (n *node) listen() error {
-	options, err := serverOptions(n.settings, n.log)
-	if err != nil {
-		return err
-	}
-	if n.server, err = server.Listen(n.engine, options); err == nil {
-		n.serving.Store(true)
-	}
-	return err
-}
-
 // wake has the loop look at the journal again. Any goroutine may call it; before
 // there is a loop there is nothing to wake.
 func (n *node) wake() {
@@ -129,6 +119,7 @@ func (n *node) follow(p *config.Parameters) {
 		*n.engine.Settings() = engineSettings(c)
 		return nil
 	})
+	n.followEndpoints(p)
 	p.Watch(n.setPolicy, "appendfsync")
 	p.Watch(func(config.Config) error { return errors.New("the data directory cannot change while the server runs") }, "dir")
 	gc := newCollector(p.Current().Memory.GarbageCollectorPct)
@@ -181,7 +172,7 @@ func (n *node) Info(section string) [][2]string {
 	}
 	executable, _ := os.Executable() // empty where the system does not tell
 	return [][2]string{
-		{"tcp_port", strconv.Itoa(n.settings.Network.Port)},
+		{"tcp_port", strconv.Itoa(cmp.Or(n.settings.Network.Port, n.settings.TLS.Port))},
 		{"executable", executable},
 		{"config_file", n.file},
 		{"perigee_build", version()},

@@ -26,7 +26,7 @@ type acceptor struct {
 	epoll   *epoll
 	fd      int
 	local   string // Address, or path of a Unix socket.
-	unix    bool
+	from    kind
 	resting bool // Not watched until rested.
 	warned  time.Time
 }
@@ -41,7 +41,7 @@ func (l *loop) acceptOn(ln listener) error {
 	if err != nil {
 		return fmt.Errorf("take over %s: %w", ln.Addr(), err)
 	}
-	a := &acceptor{loop: l, epoll: l.poller.(*epoll), fd: fd, local: ln.Addr().String(), unix: ln.unix}
+	a := &acceptor{loop: l, epoll: l.poller.(*epoll), fd: fd, local: ln.Addr().String(), from: ln.kind}
 	if err := a.epoll.watch(fd, unix.EPOLLIN, a); err != nil {
 		unix.Close(fd)
 		return err
@@ -84,7 +84,7 @@ func (a *acceptor) ready(uint32) {
 
 // welcome sets a connection up and tells who it is.
 func (a *acceptor) welcome(fd int, from unix.Sockaddr) engine.Peer {
-	if a.unix {
+	if a.from == unixSocket {
 		return engine.Peer{Addr: a.local + ":0", Local: a.local + ":0", Unix: true}
 	}
 	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
@@ -138,11 +138,13 @@ func (a *acceptor) rested() {
 	}
 }
 
+func (a *acceptor) kind() kind { return a.from }
+
 func (a *acceptor) close() {
 	a.epoll.forget(a.fd)
 	unix.Close(a.fd)
 	a.fd = -1
-	if a.unix {
+	if a.from == unixSocket {
 		os.Remove(a.local)
 	}
 }

@@ -15,8 +15,7 @@ import (
 // A listener is one bound address and how its connections are carried.
 type listener struct {
 	net.Listener
-	tls  bool
-	unix bool
+	kind kind
 }
 
 // listenAll binds every address of o, or none: on an error what was bound is
@@ -28,27 +27,33 @@ func listenAll(o *Options) (all []listener, err error) {
 			all = nil
 		}
 	}()
-	for _, port := range []struct {
-		number int
-		tls    bool
-	}{{o.Port, false}, {o.TLSPort, true}} {
-		if port.number < 0 || port.tls && o.TLS == nil {
-			continue
-		}
-		bound, err := listenTCP(o, port.number)
-		for _, l := range bound {
-			all = append(all, listener{Listener: l, tls: port.tls})
-		}
+	for _, k := range []kind{plainTCP, tlsTCP, unixSocket} {
+		bound, err := listenKind(o, k)
+		all = append(all, bound...)
 		if err != nil {
 			return all, err
 		}
 	}
-	if o.UnixSocket != "" {
-		l, err := listenUnix(o.UnixSocket, o.UnixPerm)
-		if err != nil {
-			return all, err
-		}
-		all = append(all, listener{Listener: l, unix: true})
+	return all, nil
+}
+
+// listenKind binds the addresses of one kind, or none.
+func listenKind(o *Options, k kind) (all []listener, err error) {
+	var bound []net.Listener
+	switch {
+	case k == plainTCP && o.Port >= 0:
+		bound, err = listenTCP(o, o.Port)
+	case k == tlsTCP && o.TLSPort >= 0 && o.TLS != nil:
+		bound, err = listenTCP(o, o.TLSPort)
+	case k == unixSocket && o.UnixSocket != "":
+		bound = make([]net.Listener, 1)
+		bound[0], err = listenUnix(o.UnixSocket, o.UnixPerm)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range bound {
+		all = append(all, listener{l, k})
 	}
 	return all, nil
 }
@@ -77,7 +82,10 @@ func listenTCP(o *Options, port int) (bound []net.Listener, err error) {
 		case optional && addressMissing(err):
 			o.Log.Warn("address to listen on is not available", "address", host, "error", err)
 		default:
-			return bound, fmt.Errorf("listen on %s: %w", addr, err)
+			for _, l := range bound {
+				l.Close()
+			}
+			return nil, fmt.Errorf("listen on %s: %w", addr, err)
 		}
 	}
 	if len(bound) == 0 {

@@ -52,8 +52,11 @@ type loop struct {
 	tasks  sync.WaitGroup // Goroutines started here.
 }
 
-// A door lets connections in until it is closed, on the loop.
-type door interface{ close() }
+// A door lets connections of a kind in until it is closed, on the loop.
+type door interface {
+	kind() kind
+	close()
+}
 
 // An arrival tells the loop what happened to a stream.
 type arrival struct {

@@ -4,15 +4,18 @@ import (
 	"context"
 	"net"
 	"runtime"
+	"sync"
 
 	"perigee/engine"
 )
 
 // Server serves an engine to the clients that connect to it.
 type Server struct {
-	loop  *loop
-	opts  Options
-	addrs []net.Addr
+	loop *loop
+	opts Options
+
+	mu    sync.Mutex
+	bound []binding // Guarded by mu.
 }
 
 // Listen binds all addresses of opts, so that peers may connect; they are
@@ -32,29 +35,38 @@ func Listen(e *engine.Engine, opts Options) (*Server, error) {
 	}
 	s.loop = l
 	e.SetWake(l.poller.wake, l.yield)
-	for i, ln := range listeners {
-		s.addrs = append(s.addrs, ln.Addr())
-		if err := l.admitFrom(ln); err != nil {
-			closeListeners(listeners[i:])
-			l.stop.Store(true)
-			l.run()
-			return nil, err
-		}
+	if err := s.admit(listeners); err != nil {
+		l.stop.Store(true)
+		l.run()
+		return nil, err
 	}
 	return s, nil
 }
 
 // admitFrom begins to accept connections from ln.
 func (l *loop) admitFrom(ln listener) error {
-	if ln.tls || l.opts.Goroutines || !canWatch {
+	if ln.kind == tlsTCP || l.opts.Goroutines || !canWatch {
 		l.acceptStreams(ln)
 		return nil
 	}
 	return l.acceptOn(ln)
 }
 
-// Addrs returns the addresses bound: plain TCP first, then TLS, then Unix.
-func (s *Server) Addrs() []net.Addr { return s.addrs }
+// Addrs returns the addresses bound: plain TCP first, then TLS, then Unix. Any
+// goroutine may call it.
+func (s *Server) Addrs() []net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var addrs []net.Addr
+	for _, k := range []kind{plainTCP, tlsTCP, unixSocket} {
+		for _, b := range s.bound {
+			if b.kind == k {
+				addrs = append(addrs, b.addr)
+			}
+		}
+	}
+	return addrs
+}
 
 // Run is the loop: the engine is touched by the calling goroutine alone, until
 // Run returns after Stop. Then all connections are closed and all goroutines

@@ -62,7 +62,7 @@ func (s *stream) open() {
 	c, err := s.loop.open(s, s.peer())
 	if err != nil {
 		s.loop.tasks.Go(func() { // Apart, because closing may take a while. It ends by its deadline.
-			if !s.from.tls {
+			if s.from.kind != tlsTCP {
 				s.nc.SetWriteDeadline(time.Now().Add(time.Second))
 				s.nc.Write(refusal(err))
 			}
@@ -86,8 +86,8 @@ func (s *stream) raw() net.Conn {
 
 // peer sets the connection up and tells who it is.
 func (s *stream) peer() engine.Peer {
-	peer := engine.Peer{Addr: s.nc.RemoteAddr().String(), Local: s.nc.LocalAddr().String(), TLS: s.from.tls}
-	if s.from.unix {
+	peer := engine.Peer{Addr: s.nc.RemoteAddr().String(), Local: s.nc.LocalAddr().String(), TLS: s.from.kind == tlsTCP}
+	if s.from.kind == unixSocket {
 		path := s.from.Addr().String() + ":0"
 		peer.Addr, peer.Local, peer.Unix = path, path, true
 		return peer
@@ -248,7 +248,7 @@ type streamDoor struct {
 // is closed.
 func (l *loop) acceptStreams(ln listener) {
 	d := &streamDoor{loop: l, from: ln, shut: make(chan struct{})}
-	if ln.tls {
+	if ln.kind == tlsTCP {
 		d.tls = l.opts.TLS
 	}
 	l.doors = append(l.doors, d)
@@ -293,6 +293,8 @@ func (d *streamDoor) pause(err error) bool {
 		return false
 	}
 }
+
+func (d *streamDoor) kind() kind { return d.from.kind }
 
 func (d *streamDoor) close() {
 	close(d.shut)
