@@ -31,7 +31,7 @@ func entryMemory(p unsafe.Pointer) int {
 	if h.isInline() {
 		return h.inlineBytes()
 	}
-	return h.object().size
+	return h.object().size()
 }
 
 // measure is what o takes of the heap with its key and its elements. O(1).
@@ -64,9 +64,9 @@ func (e *Engine) resized(o *object) {
 func (e *Engine) settle() {
 	u := &e.unit
 	for _, o := range u.resized {
-		if size := o.measure(); size != o.size {
-			o.ks.keys.Resized(size - o.size)
-			o.size = size
+		if size := o.measure(); size != o.size() {
+			o.ks.keys.Resized(size - o.size())
+			o.setSize(size)
 		}
 	}
 	clear(u.resized)

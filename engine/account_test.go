@@ -19,6 +19,10 @@ func TestTheAccountAgreesWithTheHeap(t *testing.T) {
 		{"long strings", func(i int) string { return fmt.Sprintf("SETRANGE key:%d %d x", i%100, 60000+i%30000) }},
 		{"small hashes", func(i int) string { return fmt.Sprintf("HSET key:%d field:%d %d", i/5, i%5, i) }},
 		{"a large hash", func(i int) string { return fmt.Sprintf("HSET key field:%d %d", i, i) }},
+		{"small hashes with deadlines", func(i int) string {
+			return fmt.Sprintf("HSETEX key:%d EX %d FIELDS 1 field:%d %d", i/5, 1000+i, i%5, i)
+		}},
+		{"a large hash with deadlines", func(i int) string { return fmt.Sprintf("HSETEX key EX %d FIELDS 1 field:%d %d", 1000+i, i, i) }},
 		{"a large set", func(i int) string { return fmt.Sprintf("SADD key member:%d", i) }},
 		{"sets of integers", func(i int) string { return fmt.Sprintf("SADD key:%d %d", i/100, i) }},
 		{"a large sorted set", func(i int) string { return fmt.Sprintf("ZADD key %d member:%d", i, i) }},

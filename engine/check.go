@@ -39,8 +39,8 @@ func (e *Engine) checkAccount() error {
 		ks.keys.Each(func(p unsafe.Pointer) bool {
 			h := entry(p)
 			blocks += int64(entryMemory(p))
-			if !h.isInline() && h.object().size != h.object().measure() {
-				err = fmt.Errorf("%q counts %d bytes and takes %d", h.keyBytes(), h.object().size, h.object().measure())
+			if !h.isInline() && h.object().size() != h.object().measure() {
+				err = fmt.Errorf("%q counts %d bytes and takes %d", h.keyBytes(), h.object().size(), h.object().measure())
 			}
 			return err == nil
 		})
@@ -75,6 +75,11 @@ func (ks *Keyspace) check() error {
 		}
 		return err == nil
 	})
+	for place, v := range ks.fieldQueue {
+		if v.timed.place != place || entry(ks.keys.Find(v.keyBytes())) != &v.header {
+			return fmt.Errorf("hash %q is in the queue at %d", v.key, place)
+		}
+	}
 	if err == nil && volatile != ks.expires.Len() {
 		err = fmt.Errorf("%d keys in expires, %d have a deadline", ks.expires.Len(), volatile)
 	}

@@ -17,7 +17,7 @@ func filled(t testing.TB) *testEngine {
 	for _, line := range []string{
 		"SET s hello", "SET i 12345", "SET j 1234567890123", "SET w " + long, "APPEND r raw", "SETRANGE b 70000 x",
 		"RPUSH l a b 3", "RPUSH q " + strings.Repeat("element ", 1500), "RPUSH p a " + strings.Repeat("x", 9000) + " b",
-		"SADD n 1 2 70000", "SADD m a b 3", "SADD t " + long + " b", "HSET h f v g 12", "HSET k f " + long, "ZADD z 1 a 2.5 b", "ZADD y 1 " + long + " -inf b",
+		"SADD n 1 2 70000", "SADD m a b 3", "SADD t " + long + " b", "HSET h f v g 12", "HSET k f " + long, "HSET u f v g 12", "HEXPIRE u 100 FIELDS 1 g", "HSET v f " + long, "HPEXPIREAT v 70368744177663 FIELDS 1 f", "ZADD z 1 a 2.5 b", "ZADD y 1 " + long + " -inf b",
 	} {
 		if reply := te.do(line); strings.HasPrefix(reply, "-") {
 			t.Fatalf("%.40s: %s", line, reply)

@@ -20,7 +20,11 @@ func (h *header) appendValue(b []byte) ([]byte, uint16) {
 	case KindSet:
 		b = (*setValue)(unsafe.Pointer(h)).appendSet(b)
 	case KindHash:
-		b = (*hashValue)(unsafe.Pointer(h)).appendHash(b)
+		v := (*hashValue)(unsafe.Pointer(h))
+		if v.timed != nil && v.timed.count > 0 {
+			return v.appendTimedHash(b), rdb.Newest
+		}
+		b = v.appendHash(b)
 	case KindSortedSet:
 		b = (*zsetValue)(unsafe.Pointer(h)).appendZSet(b)
 	}
@@ -54,12 +58,28 @@ func (v *setValue) appendSet(b []byte) []byte {
 }
 
 func (v *hashValue) appendHash(b []byte) []byte {
-	if v.pack != nil {
+	if v.pack != nil && v.timed == nil {
 		return rdb.AppendString(append(b, byte(rdb.TypeHashListpack)), v.pack)
 	}
 	b = rdb.AppendLen(append(b, byte(rdb.TypeHash)), uint64(v.Len()))
 	v.Each(func(field, value []byte) bool {
 		b = rdb.AppendString(rdb.AppendString(b, field), value)
+		return true
+	})
+	return b
+}
+
+// appendTimedHash writes a hash of which fields have deadlines field by field,
+// as Redis 7.4 does a large one: whoever reads it makes a small one of it again.
+func (v *hashValue) appendTimedHash(b []byte) []byte {
+	first := v.timed.next
+	b = rdb.AppendInt64(append(b, byte(rdb.TypeHashFieldTTL)), first)
+	b = rdb.AppendLen(b, uint64(v.Len()))
+	v.eachTimed(func(field, value []byte, at int64) bool {
+		if at != 0 {
+			at -= first - 1
+		}
+		b = rdb.AppendString(rdb.AppendString(rdb.AppendLen(b, uint64(at)), field), value)
 		return true
 	})
 	return b

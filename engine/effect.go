@@ -49,6 +49,10 @@ const (
 	// state; not part of any database) has Value, or is gone.
 	OpSystemPut Op = 16
 	OpSystemDel Op = 17
+	// OpFieldDeadline: field Elem of hash Key, which exists, has deadline
+	// Deadline, 0 for none. A field keeps its deadline through OpFieldPut, and
+	// has none when OpFieldDel removes it.
+	OpFieldDeadline Op = 18
 	// OpStreamPut, OpStreamDel: the record Elem of stream Key (its state, an
 	// entry, a consumer group, a consumer, a pending entry; streamrecord.go
 	// names them) has Value, or is gone.
@@ -133,6 +137,10 @@ func (f *Effect) appendRest(b []byte) []byte {
 	case OpFieldDel, OpMemberPut, OpMemberDel, OpScoreDel, OpStreamDel:
 		b = binary.AppendUvarint(b, f.Gen)
 		return appendBytes(b, f.Elem)
+	case OpFieldDeadline:
+		b = binary.AppendUvarint(b, f.Gen)
+		b = appendBytes(b, f.Elem)
+		return binary.AppendUvarint(b, uint64(f.Deadline))
 	case OpScorePut:
 		b = binary.AppendUvarint(b, f.Gen)
 		b = appendBytes(b, f.Elem)
@@ -216,6 +224,8 @@ func (d *decoder) effect(f *Effect) {
 		f.Gen, f.Elem, f.Value = d.uvarint(), d.bytes(), d.bytes()
 	case OpFieldDel, OpMemberPut, OpMemberDel, OpScoreDel, OpStreamDel:
 		f.Gen, f.Elem = d.uvarint(), d.bytes()
+	case OpFieldDeadline:
+		f.Gen, f.Elem, f.Deadline = d.uvarint(), d.bytes(), d.size()
 	case OpScorePut:
 		f.Gen, f.Elem, f.Score = d.uvarint(), d.bytes(), math.Float64frombits(d.uint64())
 	case OpElemPut:
@@ -263,7 +273,7 @@ func (d *decoder) small() uint64 {
 	return n
 }
 
-// size is a uvarint that must be a plausible length of a value.
+// size is a uvarint that must be a plausible length of a value, or time.
 func (d *decoder) size() int64 {
 	n := d.uvarint()
 	if n > 1<<48 {

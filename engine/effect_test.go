@@ -30,6 +30,7 @@ func everyEffect() []Effect {
 		{Op: OpNamespace, DB: 1, Key: []byte{}, Gen: 12},
 		{Op: OpSystemPut, Key: []byte("function/f"), Value: []byte("code")},
 		{Op: OpSystemDel, Key: []byte("function/f")},
+		{Op: OpFieldDeadline, Key: []byte("h"), Gen: 8, Elem: []byte("f"), Deadline: 1 << 46},
 	}
 }
 

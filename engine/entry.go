@@ -15,8 +15,8 @@ import (
 // Everything else is a Go struct that begins with an object, which begins
 // with a header.
 type header struct {
-	keyLen uint32 // inline only
-	valLen uint32 // inline only
+	keyLen uint32 // inline only; an object's have its size
+	valLen uint32
 	access uint32 // seconds of the loop's clock at the last access
 	spare  uint16 // inline only: bytes behind the value, at most
 	kind   Kind
@@ -47,10 +47,14 @@ type object struct {
 	header
 	deadline int64 // Unix milliseconds, 0 for none
 	gen      uint64
-	size     int // bytes of the key with its value, as far as they are counted
 	key      string
 	ks       *Keyspace
 }
+
+// size is the bytes of the key with its value, as far as they are counted.
+func (o *object) size() int { return int(uint64(o.keyLen)<<32 | uint64(o.valLen)) }
+
+func (o *object) setSize(n int) { o.keyLen, o.valLen = uint32(uint64(n)>>32), uint32(n) }
 
 // entryKey is the tables' key function.
 func entryKey(p unsafe.Pointer) []byte {

@@ -90,7 +90,7 @@ func hashCommands() []Command {
 		Name: "hscan", Group: GroupHash, Since: "2.8.0",
 		Summary:    "Walks through the fields and values of a hash, some with each call.",
 		Complexity: "O(1) for every call, O(N) for a complete walk, where N is the size of the hash",
-		Args:       []Arg{Key("key"), Integer("cursor"), Opt(With("MATCH", Pattern("pattern"))), Opt(With("COUNT", Integer("count")))},
+		Args:       []Arg{Key("key"), Integer("cursor"), Opt(With("MATCH", Pattern("pattern"))), Opt(With("COUNT", Integer("count"))), AddedIn("7.4.0", Opt(Word("novalues", "NOVALUES")))},
 		Arity:      -3, Flags: ReadOnly, Keys: OneKey(1, RO|Access),
 		Tips: []string{"nondeterministic_output"},
 		Run:  hscan,
@@ -135,6 +135,9 @@ func hdel(ks *Keyspace, args Args, w Reply) error {
 	removed := 0
 	if v != nil {
 		for _, field := range args[1:] {
+			if v.due() && !v.Has(field) {
+				continue // past its deadline
+			}
 			if v.delete(field) {
 				removed++
 			}
@@ -193,7 +196,7 @@ func hgetall(ks *Keyspace, args Args, w Reply) error {
 		w.Map(0)
 		return nil
 	}
-	w.Map(v.Len())
+	w.Map(v.Live())
 	v.Each(func(field, value []byte) bool {
 		w.Bulk(field)
 		w.Bulk(value)
@@ -295,7 +298,7 @@ func hlist(ks *Keyspace, args Args, w Reply, pick func(field, value []byte) []by
 		w.Array(0)
 		return nil
 	}
-	w.Array(v.Len())
+	w.Array(v.Live())
 	v.Each(func(field, value []byte) bool {
 		w.Bulk(pick(field, value))
 		return true
@@ -361,7 +364,7 @@ func (ks *Keyspace) putFields(args Args, command string) (added int64, err error
 	}
 	v.expect(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {
-		if v.put(pairs[i], pairs[i+1]) {
+		if v.set(pairs[i], pairs[i+1]) {
 			added++
 		}
 	}
@@ -416,7 +419,7 @@ func hrandfield(ks *Keyspace, args Args, w Reply) error {
 	if err != nil {
 		return err
 	}
-	if v == nil || count == 0 {
+	if v == nil || count == 0 || v.Live() == 0 {
 		w.Array(0)
 		return nil
 	}
@@ -428,7 +431,7 @@ func hrandfieldOne(ks *Keyspace, args Args, w Reply) error {
 	if err != nil {
 		return err
 	}
-	if v == nil {
+	if v == nil || v.Live() == 0 {
 		w.Null()
 		return nil
 	}
@@ -438,7 +441,7 @@ func hrandfieldOne(ks *Keyspace, args Args, w Reply) error {
 }
 
 func (v *hashValue) writeRandom(count int64, withValues bool, w Reply) error {
-	n := min(count, int64(v.Len()))
+	n := min(count, int64(v.Live()))
 	if count < 0 {
 		n = -count
 		if err := checkRepeats(n, int64(v.memory()), int64(v.Len())); err != nil {
@@ -464,8 +467,8 @@ func (v *hashValue) writeRandom(count int64, withValues bool, w Reply) error {
 	return nil
 }
 
-// hscan replies with the next cursor and some fields and values; with all of
-// them at once for a small hash.
+// hscan replies with the next cursor and some fields, with values unless told
+// not to; with all of them at once for a small hash.
 func hscan(ks *Keyspace, args Args, w Reply) error {
 	cursor, err := args.cursor(1)
 	if err != nil {
@@ -479,12 +482,16 @@ func hscan(ks *Keyspace, args Args, w Reply) error {
 		writeScan(w, 0, 0)
 		return nil
 	}
-	o, err := args.scanOptions(2, false)
+	o, err := args.scanOptions(2, "NOVALUES")
 	if err != nil {
 		return err
 	}
 	var found [][]byte
-	cursor = v.scan(cursor, &o, func(field, value []byte) { found = append(found, field, value) })
+	cursor = v.scan(cursor, &o, func(field, value []byte) {
+		if found = append(found, field); !o.noValues {
+			found = append(found, value)
+		}
+	})
 	writeScan(w, cursor, len(found))
 	for _, b := range found {
 		w.Bulk(b)

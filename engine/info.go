@@ -207,6 +207,7 @@ func infoStats(e *Engine, _ *Client, f *infoWriter) {
 	f.field("sync_partial_ok", 0)
 	f.field("sync_partial_err", 0)
 	f.field("expired_keys", s.expired)
+	f.field("expired_subkeys", s.expiredFields)
 	f.field("evicted_keys", s.evicted)
 	f.field("keyspace_hits", s.hits)
 	f.field("keyspace_misses", s.misses)
@@ -271,7 +272,7 @@ func infoCluster(_ *Engine, _ *Client, f *infoWriter) { f.field("cluster_enabled
 func infoKeyspace(e *Engine, _ *Client, f *infoWriter) {
 	for i, ks := range e.dbs {
 		if ks.Len() > 0 {
-			f.field(fmt.Sprintf("db%d", i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", ks.Len(), ks.expires.Len()))
+			f.field(fmt.Sprintf("db%d", i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0,subexpiry=%d", ks.Len(), ks.expires.Len(), len(ks.fieldQueue)))
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (e *Engine) OnCron(fn func()) { e.crons = append(e.crons, fn) }
 // per unit of effort.
 const expireBudget = 500 * time.Microsecond
 
-// activeExpireCycle removes keys whose deadline has passed without anybody
+// activeExpireCycle removes keys and fields whose deadline has passed without anybody
 // asking for them. It goes through the keys with deadlines by cursor, stops
 // when its budget is used up, and goes on in the next iteration while a large
 // share of what it meets has expired.
@@ -86,11 +86,26 @@ func (e *Engine) activeExpireCycle() {
 	end := monotonic() + expireBudget*time.Duration(e.settings.ExpireEffort+3)
 	for i := range e.dbs {
 		ks := e.dbs[(e.expireDB+i)%len(e.dbs)]
-		if !ks.expireSlice(end) {
+		if !ks.expireSlice(end) || !ks.fieldSlice(end) {
 			e.expireDB, e.expiring = (e.expireDB+i)%len(e.dbs), true
 			return
 		}
 	}
+}
+
+// fieldSlice removes fields that have expired from the hashes of one database,
+// the earliest first; false says that the time was up before all were gone.
+func (ks *Keyspace) fieldSlice(end time.Duration) bool {
+	e := ks.e
+	for len(ks.fieldQueue) > 0 && ks.fieldQueue[0].timed.next <= e.now {
+		if monotonic() > end {
+			return false
+		}
+		e.beginUnit()
+		ks.expireFields(ks.fieldQueue[0])
+		e.endUnit()
+	}
+	return true
 }
 
 // expireSlice removes expired keys of one database until few are left among

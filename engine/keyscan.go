@@ -71,7 +71,7 @@ func scanCommand(ks *Keyspace, args Args, w Reply) error {
 	if err != nil {
 		return err
 	}
-	o, err := args.scanOptions(1, true)
+	o, err := args.scanOptions(1, "TYPE")
 	if err != nil {
 		return err
 	}

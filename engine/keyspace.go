@@ -12,7 +12,8 @@ import (
 //  2. expires holds exactly the entries that have a deadline, by the same
 //     pointers as keys.
 //  3. Every object knows its key and its keyspace.
-//  4. Applying all effects to an empty engine gives an equal keyspace.
+//  4. fieldQueue holds exactly the hashes of which a field has a deadline.
+//  5. Applying all effects to an empty engine gives an equal keyspace.
 type Keyspace struct {
 	e         *Engine
 	index     int    // database number, changed by SWAPDB
@@ -20,6 +21,8 @@ type Keyspace struct {
 	keys      *dict.Table
 	expires   *dict.Table
 	cursor    uint64 // where the active expiry cycle goes on
+	// fieldQueue is the hashes whose fields have deadlines.
+	fieldQueue fieldQueue
 }
 
 func newKeyspace(e *Engine, index int, namespace uint64) *Keyspace {
@@ -202,7 +205,14 @@ func (ks *Keyspace) putSlot(key []byte, old, h entry) {
 	ks.replaceExpires(key, old, h)
 }
 
+// replaceExpires keeps expires and fieldQueue right where h takes old's place.
 func (ks *Keyspace) replaceExpires(key []byte, old, h entry) {
+	if old != nil && old.kind == KindHash {
+		ks.unqueue((*hashValue)(unsafe.Pointer(old)))
+	}
+	if h != nil && h.kind == KindHash && (*hashValue)(unsafe.Pointer(h)).timed != nil {
+		ks.requeue((*hashValue)(unsafe.Pointer(h)))
+	}
 	had := old != nil && old.deadlineMs() != 0
 	has := h != nil && h.deadlineMs() != 0
 	switch {
@@ -361,10 +371,10 @@ func (ks *Keyspace) move(h entry, src []byte, to *Keyspace, key []byte) {
 	oldKey, oldKs := o.key, o.ks
 	ks.e.unit.onUndo(func() {
 		o.key, o.ks = oldKey, oldKs
-		o.size = o.measure()
+		o.setSize(o.measure())
 	})
 	o.key, o.ks = string(key), to
-	o.size = o.measure()
+	o.setSize(o.measure())
 	to.putSlot(key, nil, h)
 }
 
@@ -379,15 +389,15 @@ func (ks *Keyspace) showNamespace(namespace uint64) {
 	e.unit.record(&Effect{Op: OpNamespace, DB: ks.index, Gen: namespace})
 	e.hitWatched(ks.index, nil)
 	e.settle()
-	keys, expires, old := ks.keys, ks.expires, ks.namespace
+	keys, expires, queue, old := ks.keys, ks.expires, ks.fieldQueue, ks.namespace
 	e.unit.onUndo(func() {
 		e.settle()
 		e.used -= ks.counted()
-		ks.keys, ks.expires, ks.namespace = keys, expires, old
+		ks.keys, ks.expires, ks.fieldQueue, ks.namespace = keys, expires, queue, old
 		e.used += ks.counted()
 	})
 	e.used -= ks.counted()
-	ks.keys, ks.expires, ks.namespace, ks.cursor = e.newKeyTable(), e.newExpireTable(), namespace, 0
+	ks.keys, ks.expires, ks.fieldQueue, ks.namespace, ks.cursor = e.newKeyTable(), e.newExpireTable(), nil, namespace, 0
 }
 
 // swap exchanges two databases.

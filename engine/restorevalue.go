@@ -5,6 +5,7 @@ import (
 	"perigee/engine/intset"
 	"perigee/engine/listpack"
 	"perigee/engine/rdb"
+	"perigee/engine/ztree"
 )
 
 // restored is a value that was read from a payload and belongs to no key yet:
@@ -30,8 +31,11 @@ func (v restored) put(ks *Keyspace, key []byte, deadline int64) {
 func (o *object) recordAll() {
 	switch v := o.collection().(type) {
 	case *hashValue:
-		v.Each(func(field, value []byte) bool {
+		v.eachTimed(func(field, value []byte, at int64) bool {
 			v.record(&Effect{Op: OpFieldPut, Elem: field, Value: value})
+			if at != 0 {
+				v.record(&Effect{Op: OpFieldDeadline, Elem: field, Deadline: at})
+			}
 			return true
 		})
 	case *setValue:
@@ -67,7 +71,8 @@ func (ks *Keyspace) readValue(b []byte) (restored, error) {
 		v.o = p.list()
 	case rdb.TypeSet, rdb.TypeSetIntset, rdb.TypeSetListpack:
 		v.o = p.set()
-	case rdb.TypeHash, rdb.TypeHashZipmap, rdb.TypeHashZiplist, rdb.TypeHashListpack:
+	case rdb.TypeHash, rdb.TypeHashZipmap, rdb.TypeHashZiplist, rdb.TypeHashListpack,
+		rdb.TypeHashFieldTTLPre, rdb.TypeHashPackTTLPre, rdb.TypeHashFieldTTL, rdb.TypeHashPackTTL:
 		v.o = p.hash()
 	case rdb.TypeZSet, rdb.TypeZSet2, rdb.TypeZSetZiplist, rdb.TypeZSetListpack:
 		v.o = p.zset()
@@ -224,19 +229,33 @@ func (p *payload) hash() *object {
 	v := newHashValue()
 	v.kind, v.ks = KindHash, p.ks
 	h := hashReader{payload: p, v: v, seen: map[string]bool{}}
-	add := func(pair [][]byte) { h.add(pair[0], pair[1]) }
+	add := func(pair [][]byte) { h.add(pair[0], pair[1], 0) }
 	switch p.kind {
 	case rdb.TypeHashListpack, rdb.TypeHashZiplist:
 		p.entries(p.kind == rdb.TypeHashZiplist, 2, add)
 	case rdb.TypeHashZipmap:
 		h.narrow = true
 		err := rdb.EachZipmap(p.String(), func(field, value []byte) error {
-			h.add(field, value)
+			h.add(field, value, 0)
 			return p.Err()
 		})
 		if err != nil {
 			p.Fail()
 		}
+	case rdb.TypeHashPackTTL, rdb.TypeHashPackTTLPre:
+		v.timed = newFieldDeadlines()
+		if p.kind == rdb.TypeHashPackTTL {
+			p.Int64() // the earliest deadline, which the fields tell
+		}
+		p.entries(false, 3, func(of [][]byte) {
+			at, ok := ParseInt(of[2])
+			if !ok {
+				p.Fail()
+			}
+			h.add(of[0], of[1], at)
+		})
+	case rdb.TypeHashFieldTTL, rdb.TypeHashFieldTTLPre:
+		h.readTimed()
 	default:
 		h.narrow = true
 		n := p.Len()
@@ -244,7 +263,7 @@ func (p *payload) hash() *object {
 			v.toTable()
 		}
 		for ; n > 0 && p.OK(); n-- {
-			h.add(p.String(), p.String())
+			h.add(p.String(), p.String(), 0)
 		}
 	}
 	return asObject(v)
@@ -258,12 +277,40 @@ type hashReader struct {
 	narrow bool            // long fields and values make a table of it
 }
 
-// add adds a field, which fails the payload if it is there already.
-func (h *hashReader) add(field, value []byte) {
+// readTimed reads fields, each after its deadline.
+func (h *hashReader) readTimed() {
+	h.narrow = true
+	h.v.timed = newFieldDeadlines()
+	before := int64(0) // what a deadline counts from
+	if h.kind == rdb.TypeHashFieldTTL {
+		before = h.Int64() - 1
+	}
+	for n := h.Len(); n > 0 && h.OK(); n-- {
+		at := h.Len()
+		if at > maxStoredDeadline || before > maxStoredDeadline {
+			h.Fail()
+		}
+		if at != 0 {
+			at += uint64(before)
+		}
+		h.add(h.String(), h.String(), int64(at))
+	}
+}
+
+// add adds a field with its deadline, 0 for none. It fails the payload if the
+// field is there already, or the deadline is none.
+func (h *hashReader) add(field, value []byte, at int64) {
+	if at < 0 || at > maxStoredDeadline {
+		h.Fail()
+	}
 	if !h.OK() {
 		return
 	}
 	v := h.v
+	if at != 0 {
+		v.timed.count++
+		v.timed.next = min(v.timed.next, at)
+	}
 	if v.table == nil {
 		room := v.pack.Bytes()+len(field)+len(value)+32 <= listpack.MaxBytes
 		if v.Len() >= h.s.HashMaxListpackEntries || !room || h.narrow && !v.fits(field, value) {
@@ -276,7 +323,10 @@ func (h *hashReader) add(field, value []byte) {
 			h.Fail()
 			return
 		}
-		v.table.Insert(field, dict.Entry(newHashField(field, value)))
+		v.table.Insert(field, dict.Entry(newHashField(field, value, at)))
+		if at != 0 {
+			v.timed.order.Insert(ztree.NewItem(float64(at), field))
+		}
 		return
 	}
 	if h.seen[string(field)] {
@@ -284,7 +334,7 @@ func (h *hashReader) add(field, value []byte) {
 		return
 	}
 	h.seen[string(field)] = true
-	v.pack = v.pack.Append(field).Append(value)
+	v.pack = v.appendPack(v.pack, field, value, at)
 }
 
 // zset reads a sorted set: into an index first, as its members may come in any

@@ -13,6 +13,8 @@ type scanOptions struct {
 	pattern []byte // nil matches all
 	count   int64
 	kind    []byte // SCAN's TYPE, nil for any
+	// noValues asks HSCAN for fields only.
+	noValues bool
 }
 
 // cursor reads argument i as a cursor. As with strtoull, an empty one is 0
@@ -36,10 +38,16 @@ func (a Args) cursor(i int) (uint64, error) {
 	return n, nil
 }
 
-// scanOptions reads the options from argument i on; typed allows TYPE.
-func (a Args) scanOptions(i int, typed bool) (scanOptions, error) {
+// scanOptions reads the options from argument i on; also names one that just
+// this command has, TYPE or NOVALUES.
+func (a Args) scanOptions(i int, also string) (scanOptions, error) {
 	o := scanOptions{count: 10}
 	for ; i < len(a); i += 2 {
+		if also == "NOVALUES" && a.Is(i, also) {
+			o.noValues = true
+			i--
+			continue
+		}
 		if i+1 == len(a) {
 			return o, ErrSyntax
 		}
@@ -58,7 +66,7 @@ func (a Args) scanOptions(i int, typed bool) (scanOptions, error) {
 			if glob.IsAll(o.pattern) {
 				o.pattern = nil
 			}
-		case typed && a.Is(i, "TYPE"):
+		case also == "TYPE" && a.Is(i, also):
 			o.kind = a[i+1]
 		default:
 			return o, ErrSyntax

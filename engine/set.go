@@ -396,7 +396,7 @@ func sscan(ks *Keyspace, args Args, w Reply) error {
 		writeScan(w, 0, 0)
 		return nil
 	}
-	o, err := args.scanOptions(2, false)
+	o, err := args.scanOptions(2, "")
 	if err != nil {
 		return err
 	}

@@ -49,8 +49,12 @@ func stateOf(t failer, e *Engine, ordered bool) string {
 func elementsOf(c collection) (elements []string, inOrder bool) {
 	switch v := c.(type) {
 	case *hashValue:
-		v.Each(func(field, value []byte) bool {
-			elements = append(elements, fmt.Sprintf("%q=%q", field, value))
+		v.eachTimed(func(field, value []byte, at int64) bool {
+			element := fmt.Sprintf("%q=%q", field, value)
+			if at != 0 {
+				element += fmt.Sprintf("@%d", at)
+			}
+			elements = append(elements, element)
 			return true
 		})
 		inOrder = v.pack != nil

@@ -9,6 +9,7 @@ type stats struct {
 	protocolErrors, authFailures   int64
 	netIn, netOut                  int64
 	hits, misses, expired, evicted int64
+	expiredFields                  int64
 	memoryPeak                     int64
 	errorCodes                     map[string]int64
 	rates                          [3]rate // commands, bytes in, bytes out

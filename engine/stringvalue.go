@@ -153,7 +153,7 @@ func (ks *Keyspace) newStringObject(key, value []byte, deadline int64, gen uint6
 	s := &stringObject{value: value}
 	s.header = header{kind: KindString}
 	s.key, s.ks, s.deadline, s.gen = string(key), ks, deadline, gen
-	s.size = s.measure()
+	s.setSize(s.measure())
 	return s
 }
 

@@ -202,7 +202,7 @@ func (s *KeySpec) begin(argv [][]byte) int {
 func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
-		stringCommands(), listCommands(), hashCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
+		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
 		dumpCommands(),
 	} {
 		all = append(all, group...)

@@ -195,14 +195,17 @@ func (c *Client) watch(key []byte) {
 	}
 	h := entry(c.e.dbs[c.db].keys.Find(key))
 	gone := h != nil && h.deadlineMs() != 0 && h.deadlineMs() <= c.e.now
-	c.watches[k] = &watchedKey{c.e.watched.join(k, c), gone}
+	c.watches[k] = &watchedKey{c.e.watched.join(k, c), gone, h.fieldsPast()}
 }
 
 // watchedKey is a key that a client watches; expired says that it was past
-// its deadline already, so that its removal is no change.
+// its deadline already, so that its removal is no change, and fieldsPast how
+// many fields of it were.
 type watchedKey struct {
 	place   *waiter[dbKey]
 	expired bool
+
+	fieldsPast int
 }
 
 func unwatch(c *Client, _ Args, w Reply) error {
@@ -218,11 +221,16 @@ func (c *Client) unwatch() {
 	c.watches, c.watchDirty = nil, false
 }
 
-// watchedExpired tells whether a watched key has passed its deadline since.
+// watchedExpired tells whether a watched key, or a field of it, has passed its
+// deadline since.
 func (c *Client) watchedExpired() bool {
 	for key, k := range c.watches {
 		h := entry(c.e.dbs[key.db].keys.Find([]byte(key.key)))
-		if h != nil && !k.expired && h.deadlineMs() != 0 && h.deadlineMs() <= c.e.now {
+		switch {
+		case h == nil || k.expired:
+		case h.deadlineMs() != 0 && h.deadlineMs() <= c.e.now:
+			return true
+		case h.fieldsPast() > k.fieldsPast:
 			return true
 		}
 	}

@@ -154,6 +154,8 @@ func (f *fold) applyElement(e *engine.Effect) error {
 	case engine.OpFieldPut, engine.OpMemberPut, engine.OpStreamPut:
 	case engine.OpScorePut:
 		value = binary.LittleEndian.AppendUint64(nil, math.Float64bits(e.Score))
+	case engine.OpFieldDeadline:
+		value, del = binary.AppendUvarint(nil, uint64(e.Deadline)), e.Deadline == 0
 	case engine.OpElemPut:
 		name = listAddress(e.Pos, e.Index)
 	case engine.OpFieldDel, engine.OpMemberDel, engine.OpScoreDel, engine.OpStreamDel:
@@ -164,6 +166,9 @@ func (f *fold) applyElement(e *engine.Effect) error {
 		return fmt.Errorf("effect of unknown type %d", e.Op)
 	}
 	r, rk := f.ofGeneration(e.Gen), elementRecord(e.Gen, name)
+	if e.Op == engine.OpFieldDeadline {
+		rk = deadlineRecord(e.Gen, name)
+	}
 	if del {
 		return f.del(r, rk)
 	}

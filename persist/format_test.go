@@ -68,6 +68,9 @@ func (m *model) list() string {
 			for name, e := range v.elems {
 				lines = append(lines, fmt.Sprintf("db%d %s holds %s %s", db, brief(key), brief(name), brief(e)))
 			}
+			for name, at := range v.times {
+				lines = append(lines, fmt.Sprintf("db%d %s holds %s until %d", db, brief(key), brief(name), at))
+			}
 		}
 	}
 	slices.Sort(lines)

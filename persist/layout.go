@@ -15,6 +15,7 @@ const (
 	tagState     = 'a' // the fold's state, one record
 	tagBlob      = 'b' // blob id, page → a piece of a long value
 	tagBatch     = 'c' // number → bytes written so far; proves that no batch is missing
+	tagDeadline  = 'd' // generation, hash field → its deadline
 	tagElement   = 'e' // generation, element → value
 	tagGarbage   = 'g' // a generation whose elements are to be removed
 	tagKey       = 'k' // namespace, key → metadata
@@ -90,6 +91,12 @@ func elementRecord(generation uint64, elem []byte) []byte {
 	rk := make([]byte, 0, 10+min(len(elem), longKey))
 	rk = append(rk, tagElement)
 	return appendName(binary.BigEndian.AppendUint64(rk, generation), elem)
+}
+
+func deadlineRecord(generation uint64, field []byte) []byte {
+	rk := elementRecord(generation, field)
+	rk[0] = tagDeadline
+	return rk
 }
 
 func systemRecord(name []byte) []byte { return appendName([]byte{tagSystem}, name) }

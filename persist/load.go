@@ -39,7 +39,7 @@ func (s *state) load(target Target, databases int) (keys int, err error) {
 	l := &loading{s: s, target: target, kinds: map[uint64]engine.Kind{}, doomed: map[uint64]bool{}}
 	err = s.db.View(func(txn *badger.Txn) error {
 		l.txn = txn
-		return firstError(l.system, func() error { return l.databases(databases) }, l.garbage, l.strings, l.elements)
+		return firstError(l.system, func() error { return l.databases(databases) }, l.garbage, l.strings, l.elements, l.deadlines)
 	})
 	if err != nil {
 		return l.keys, fmt.Errorf("load badger: %w", err)
@@ -241,6 +241,30 @@ func (l *loading) element(kind engine.Kind, gen uint64, rk, value []byte) error 
 		return fmt.Errorf("%w: a %v has no elements", errBadRecord, kind)
 	}
 	return l.target.Apply(f)
+}
+
+// deadlines goes through the deadlines of hash fields, which are all there by
+// now. Those of garbage are passed over.
+func (l *loading) deadlines() error {
+	return eachOf(l.txn, []byte{tagDeadline}, func(rk, value []byte) (bool, error) {
+		if len(rk) < 10 {
+			return false, fmt.Errorf("%w: deadline", errBadRecord)
+		}
+		gen := binary.BigEndian.Uint64(rk[1:])
+		kind, known := l.kinds[gen]
+		if !known {
+			return true, nil
+		}
+		name, body, err := l.body(rk[9:], value)
+		if err != nil {
+			return false, err
+		}
+		at, size := binary.Uvarint(body)
+		if size <= 0 || kind != engine.KindHash {
+			return false, fmt.Errorf("%w: deadline of field %q of generation %d", errBadRecord, clip(name), gen)
+		}
+		return true, l.target.Apply(&engine.Effect{Op: engine.OpFieldDeadline, Gen: gen, Elem: name, Deadline: int64(at)})
+	})
 }
 
 // note writes down generations that nothing names as garbage. They are left

@@ -28,6 +28,7 @@ type value struct {
 	deadline int64
 	text     string
 	elems    map[string]string
+	times    map[string]int64 // deadlines of hash fields
 }
 
 const modelDatabases = 4
@@ -75,7 +76,7 @@ func (m *model) Apply(f *engine.Effect) error {
 		m.put(keys, key, &value{kind: engine.KindString, gen: f.Gen, deadline: f.Deadline, text: string(f.Value)})
 		return nil
 	case engine.OpObject:
-		m.put(keys, key, &value{kind: f.Kind, gen: f.Gen, deadline: f.Deadline, elems: map[string]string{}})
+		m.put(keys, key, &value{kind: f.Kind, gen: f.Gen, deadline: f.Deadline, elems: map[string]string{}, times: map[string]int64{}})
 		return nil
 	case engine.OpRange:
 		if v == nil {
@@ -118,6 +119,10 @@ func (m *model) Apply(f *engine.Effect) error {
 		v.elems[fmt.Sprintf("%020d %d", f.Pos, f.Index)] = string(f.Value)
 	case engine.OpElemDel:
 		delete(v.elems, fmt.Sprintf("%020d %d", f.Pos, f.Index))
+	case engine.OpFieldDeadline:
+		if v.times[string(f.Elem)] = f.Deadline; f.Deadline == 0 {
+			delete(v.times, string(f.Elem))
+		}
 	default:
 		delete(v.elems, string(f.Elem))
 	}
@@ -142,7 +147,7 @@ func (m *model) diff(o *model) string {
 			if b[key] == nil {
 				return fmt.Sprintf("db %d has no %.40q", db, key)
 			}
-			if w := b[key]; v.kind != w.kind || v.gen != w.gen || v.deadline != w.deadline || v.text != w.text || !maps.Equal(v.elems, w.elems) {
+			if w := b[key]; v.kind != w.kind || v.gen != w.gen || v.deadline != w.deadline || v.text != w.text || !maps.Equal(v.elems, w.elems) || !maps.Equal(v.times, w.times) {
 				return fmt.Sprintf("db %d, key %.40q: %v, generation %d, %d bytes, %d elements; and %v, generation %d, %d bytes, %d elements",
 					db, key, v.kind, v.gen, len(v.text), len(v.elems), w.kind, w.gen, len(w.text), len(w.elems))
 			}
@@ -289,7 +294,8 @@ func (w *writer) edit(db int, key []byte, v *value) {
 		del := w.rng.IntN(3) == 0
 		switch v.kind {
 		case engine.KindHash:
-			f.Op, f.Value = engine.OpFieldPut, w.text()
+			w.editField(f, v, del)
+			continue
 		case engine.KindStream:
 			f.Op, f.Value = engine.OpStreamPut, w.text()
 		case engine.KindSet:
@@ -302,6 +308,29 @@ func (w *writer) edit(db int, key []byte, v *value) {
 		if del {
 			f.Op++
 		}
+		w.do(f)
+	}
+}
+
+// editField sets or removes a field, or its deadline alone. A field that goes
+// has none.
+func (w *writer) editField(f engine.Effect, v *value, del bool) {
+	_, had := v.elems[string(f.Elem)]
+	timed := v.times[string(f.Elem)] != 0
+	f.Op, f.Value = engine.OpFieldPut, w.text()
+	if !del {
+		w.do(f)
+		had = true
+	}
+	if had && (del && timed || !del && w.rng.IntN(3) == 0) {
+		f.Op, f.Value, f.Deadline = engine.OpFieldDeadline, nil, 0
+		if !del {
+			f.Deadline = w.deadline()
+		}
+		w.do(f)
+	}
+	if del {
+		f.Op, f.Value, f.Deadline = engine.OpFieldDel, nil, 0
 		w.do(f)
 	}
 }

@@ -215,6 +215,10 @@ func nothingLeft(t *testing.T, o Options, w *writer) {
 	}
 	ofLive := func(rk []byte) bool { return live[binary.BigEndian.Uint64(rk[1:])] }
 	named("element", tagElement, ofLive)
+	named("deadline", tagDeadline, func(rk []byte) bool {
+		field, err := s.state.get(append([]byte{tagElement}, rk[1:]...))
+		return err == nil && field != nil && ofLive(rk)
+	})
 	named("page", tagPage, ofLive)
 	named("length", tagLength, ofLive)
 	named("key", tagKey, func(rk []byte) bool { return slices.Contains(w.shown, binary.BigEndian.Uint64(rk[1:])) })

@@ -39,7 +39,7 @@ func (s *state) firstOf(tag byte) (n uint64, ok bool, err error) {
 func (s *state) sweepGeneration(gen uint64) error {
 	b := &batch{s: s}
 	left := sweepStep
-	for _, tag := range []byte{tagElement, tagPage, tagLength} {
+	for _, tag := range []byte{tagElement, tagDeadline, tagPage, tagLength} {
 		n, err := s.removeRecords(b, tagged(tag, gen), left, nil)
 		if err != nil {
 			return fmt.Errorf("sweep generation %d: %w", gen, err)
