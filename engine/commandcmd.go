@@ -414,7 +414,7 @@ func commandList(ks *Keyspace, args Args, w Reply) error {
 	var names []string
 	for _, e := range ks.e.table.order {
 		for _, c := range append([]*tableEntry{e}, e.order...) {
-			if (c == e || len(args) > 0) && keep(c) {
+			if keep(c) {
 				names = append(names, c.Name)
 			}
 		}
