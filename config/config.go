@@ -84,13 +84,14 @@ type Clients struct {
 
 // Storage is where data is kept and how safely.
 type Storage struct {
-	Dir                string     `key:"dir" default:"perigee-data" live:"protected" origin:"redis" doc:"Directory of all data; it is made if it is missing, readable by its owner only."`
-	Ephemeral          bool       `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
-	AppendOnly         bool       `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral, unless save is set."`
-	Save               SavePoints `key:"save" repeat:"adds" default:"" live:"yes" origin:"redis" doc:"Snapshot points of Redis: there are no snapshots, but where a configuration has any, appendonly no does not turn the journal off."`
-	AppendFsync        string     `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
-	JournalSegmentSize int64      `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"65536" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
-	Databases          int        `key:"databases" default:"16" min:"1" max:"16384" live:"no" origin:"redis" doc:"Number of databases that SELECT can choose from."`
+	Dir                string      `key:"dir" default:"perigee-data" live:"protected" origin:"redis" doc:"Directory of all data; it is made if it is missing, readable by its owner only."`
+	Ephemeral          bool        `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
+	AppendOnly         bool        `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral, unless save is set."`
+	Save               SavePoints  `key:"save" repeat:"adds" default:"" live:"yes" origin:"redis" doc:"Snapshot points of Redis: there are no snapshots, but where a configuration has any, appendonly no does not turn the journal off."`
+	AppendFsync        string      `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
+	JournalSegmentSize int64       `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"65536" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`
+	DiskReserve        DiskReserve `key:"disk-reserve" default:"auto" live:"yes" origin:"perigee" doc:"Bytes of the disk that the journal leaves free, for folding it, which makes room: auto is 256mb, or on a smaller volume a tenth of it, but 64mb at least."`
+	Databases          int         `key:"databases" default:"16" min:"1" max:"16384" live:"no" origin:"redis" doc:"Number of databases that SELECT can choose from."`
 }
 
 // InMemoryOnly reports whether nothing is to be written to disk.

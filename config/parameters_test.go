@@ -56,7 +56,7 @@ func TestSetThroughAnAlias(t *testing.T) {
 		t.Errorf("%v; watchers were told %d times", err, told)
 	}
 	for pattern, want := range map[string][][2]string{
-		"lua-time-*":               {{"lua-time-limit", "7"}},
+		"lua-time-*":             {{"lua-time-limit", "7"}},
 		"BUSY-*":                 {{"busy-reply-threshold", "7"}},
 		"Lua-Time-Limit":         {{"Lua-Time-Limit", "7"}},
 		"hash-max-[lz]*-entries": {{"hash-max-listpack-entries", "512"}, {"hash-max-ziplist-entries", "512"}},

@@ -102,6 +102,35 @@ func (s *SignalShutdown) format() string {
 	return strings.Join(words, " ")
 }
 
+// DiskReserve is disk-reserve: a size, or 0 for auto.
+type DiskReserve int64
+
+// leastDiskReserve is what opening the storage may need.
+const leastDiskReserve = 64 << 20
+
+func (d *DiskReserve) parse(text string) error {
+	if strings.EqualFold(text, "auto") {
+		*d = 0
+		return nil
+	}
+	n, err := parseBytes(text)
+	if err != nil {
+		return errors.New("argument must be auto or a memory value")
+	}
+	if n < leastDiskReserve {
+		return errors.New("argument must be auto or 64mb at least")
+	}
+	*d = DiskReserve(n)
+	return nil
+}
+
+func (d *DiskReserve) format() string {
+	if *d == 0 {
+		return "auto"
+	}
+	return formatInt(int64(*d))
+}
+
 // BytesOrPercent is a size, or a share of another: negative for percent.
 type BytesOrPercent int64
 

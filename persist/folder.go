@@ -140,7 +140,7 @@ func (f *folder) hurry() bool {
 // full disk, must not be written to.
 func (f *folder) room() error {
 	free, err := f.opts.fs.Free(f.s.dir)
-	if err == nil && free < f.opts.Reserve/2 {
+	if err == nil && free < f.opts.reserve.Load()/2 {
 		err = fmt.Errorf("%d bytes left on the disk of %s: %w", free, f.s.dir, syscall.ENOSPC)
 	}
 	return err

@@ -26,6 +26,8 @@ type fileSystem interface {
 	SyncDir(dir string) error
 	// Free returns the bytes that may still be written below dir.
 	Free(dir string) (int64, error)
+	// Volume returns the bytes that the volume of dir has in all.
+	Volume(dir string) (int64, error)
 }
 
 // A file is one open file of a fileSystem.

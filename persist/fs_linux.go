@@ -17,6 +17,14 @@ func (disk) Free(dir string) (int64, error) {
 	return int64(st.Bavail) * st.Bsize, nil
 }
 
+func (disk) Volume(dir string) (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, os.NewSyscallError("statfs", err)
+	}
+	return int64(st.Blocks) * st.Bsize, nil
+}
+
 func (f diskFile) Allocate(size int64) error {
 	var err error
 	for {

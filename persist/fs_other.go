@@ -19,6 +19,14 @@ func (disk) Free(dir string) (int64, error) {
 	return int64(st.Bavail) * int64(st.Bsize), nil
 }
 
+func (disk) Volume(dir string) (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, os.NewSyscallError("statfs", err)
+	}
+	return int64(st.Blocks) * int64(st.Bsize), nil
+}
+
 func (f diskFile) Allocate(size int64) error { return writeZeros(f, size) }
 
 // Sync is fsync where there is no fdatasync; on darwin Go asks for a full

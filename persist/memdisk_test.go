@@ -138,6 +138,8 @@ func (d *memDisk) Free(string) (int64, error) {
 	return d.free, nil
 }
 
+func (d *memDisk) Volume(string) (int64, error) { return 1 << 40, nil }
+
 func (d *memDisk) setFree(n int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

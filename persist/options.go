@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -50,9 +51,10 @@ type Options struct {
 	// Badger, those of four segments by default. It bounds what a start has
 	// to replay.
 	FoldAfter int64
-	// Reserve is how much of the disk is left free, 256 MB by default: writes
-	// are refused when the journal would go below it, and what is left is for
-	// folding, which makes room.
+	// Reserve is how much of the disk is left free: writes are refused when
+	// the journal would go below it, and what is left is for folding, which
+	// makes room. By default it is 256 MB, on a volume of less than 2.5 GB a
+	// tenth of that, but 64 MB at least. SetReserve changes it later.
 	Reserve int64
 	// Notify is called from any goroutine when Released may have grown or
 	// Room changed, so that the loop looks again. It must not block.
@@ -63,6 +65,7 @@ type Options struct {
 	// Log takes what an operator should see.
 	Log *slog.Logger
 
+	reserve   *atomic.Int64 // what Reserve comes to, shared by all parts
 	fs        fileSystem
 	clock     clock
 	foldBytes int           // of the journal gathered between two flushes into Badger
@@ -73,7 +76,8 @@ const (
 	defaultSegment = 64 << 20
 	minSegment     = 4 << 10
 	defaultFold    = 4 // segments
-	defaultReserve = 256 << 20
+	mostReserve    = 256 << 20
+	leastReserve   = leastFree
 	defaultGather  = 8 << 20
 )
 
@@ -85,8 +89,9 @@ func (o Options) withDefaults() Options {
 	if o.FoldAfter == 0 {
 		o.FoldAfter = defaultFold * o.SegmentBytes
 	}
-	if o.Reserve == 0 {
-		o.Reserve = defaultReserve
+	if o.reserve == nil {
+		o.reserve = new(atomic.Int64)
+		o.reserve.Store(o.Reserve)
 	}
 	if o.Notify == nil {
 		o.Notify = func() {}

@@ -83,7 +83,7 @@ func (p *preparer) make() (*openSegment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("free space of %s: %w", j.dir, err)
 	}
-	if need := j.opts.Reserve + j.opts.SegmentBytes; free < need {
+	if need := j.opts.reserve.Load() + j.opts.SegmentBytes; free < need {
 		return nil, fmt.Errorf("%d MB are left on the disk, %d MB are needed: %w", free>>20, need>>20, syscall.ENOSPC)
 	}
 	s := &openSegment{off: segHeaderSize, segment: segment{

@@ -60,6 +60,9 @@ func (s *Store) open(accept bool) error {
 	if err != nil {
 		return fmt.Errorf("data directory %s: %w", s.opts.Dir, err)
 	}
+	if err := s.SetReserve(s.opts.Reserve); err != nil {
+		return fmt.Errorf("data directory %s: %w", s.opts.Dir, err)
+	}
 	if free < leastFree {
 		return fmt.Errorf("data directory %s: %d MB are left on its disk, opening needs %d MB: %w", s.opts.Dir, free>>20, leastFree>>20, syscall.ENOSPC)
 	}
@@ -76,6 +79,25 @@ func (s *Store) open(accept bool) error {
 	known := max(s.mark.value, s.state.fold.intent)
 	s.found, err = inspect(s.opts.fs, s.opts.Dir, s.state.fold.position, known)
 	return err
+}
+
+// SetReserve changes how much of the disk is left free; 0 is the default,
+// which the size of the volume decides. Any goroutine may call it.
+func (s *Store) SetReserve(bytes int64) error {
+	if bytes == 0 {
+		volume, err := s.opts.fs.Volume(s.opts.Dir)
+		if err != nil {
+			return err
+		}
+		bytes = usualReserve(volume)
+	}
+	s.opts.reserve.Store(bytes)
+	return nil
+}
+
+// usualReserve is the reserve on a volume of the given size.
+func usualReserve(volume int64) int64 {
+	return min(max(volume/10, leastReserve), mostReserve)
 }
 
 // leastFree is what opening or closing Badger may write, the tables of its

@@ -494,3 +494,25 @@ func TestChildThatWrites(t *testing.T) {
 		}
 	}
 }
+
+func TestTheReserveFollowsTheVolume(t *testing.T) {
+	for volume, want := range map[int64]int64{100 << 20: 64 << 20, 1000 << 20: 100 << 20, 2 << 40: 256 << 20} {
+		if got := usualReserve(volume); got != want {
+			t.Errorf("%d MB on a volume of %d MB; want %d", got>>20, volume>>20, want>>20)
+		}
+	}
+}
+
+func TestALowerReserveLetsWritesGoOn(t *testing.T) {
+	fs := newTightDisk()
+	fs.free.Store(200 << 20)
+	o := storeOptions(fastDir(t), fs) // which leaves 1 GB free
+	s := reopen(t, o, newModel())
+	defer s.Close()
+	j := s.Journal()
+	waitFor(t, "the refusal", func() bool { return j.Room() != nil })
+	if err := s.SetReserve(100 << 20); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "room", func() bool { return j.Room() == nil })
+}

@@ -68,7 +68,7 @@ func (n *node) load() error {
 	}
 	n.store, err = persist.Open(persist.Options{
 		Dir: storage.Dir, Policy: policy, SegmentBytes: storage.JournalSegmentSize,
-		Notify: n.wake, Fatal: n.diskFailed, Log: n.log,
+		Reserve: int64(storage.DiskReserve), Notify: n.wake, Fatal: n.diskFailed, Log: n.log,
 	})
 	if err != nil {
 		return err
@@ -122,6 +122,12 @@ func (n *node) follow(p *config.Parameters) {
 	n.followEndpoints(p)
 	p.Watch(n.setPolicy, "appendfsync")
 	p.Watch(func(config.Config) error { return errors.New("the data directory cannot change while the server runs") }, "dir")
+	p.Watch(func(c config.Config) error {
+		if n.store == nil {
+			return nil
+		}
+		return n.store.SetReserve(int64(c.Storage.DiskReserve))
+	}, "disk-reserve")
 	gc := newCollector(p.Current().Memory.GarbageCollectorPct)
 	gc.pace()
 	gc.bound(p.Current().Memory.MaxMemory)
