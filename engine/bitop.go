@@ -49,8 +49,8 @@ func bitop(ks *Keyspace, args Args, w Reply) error {
 	if n > 0 {
 		ks.SetRaw(args.Key(1), result)
 		ks.notify(EventString, "set", args.Key(1))
-	} else if ks.Delete(args.Key(1)) {
-		ks.notify(EventGeneric, "del", args.Key(1))
+	} else {
+		ks.storeNothing(args.Key(1))
 	}
 	w.Int(int64(n))
 	return nil

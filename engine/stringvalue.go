@@ -100,13 +100,45 @@ func (ks *Keyspace) overwrite(old entry, value []byte, deadline int64) bool {
 // SetRaw is SetString without a deadline for a value that was calculated: it is
 // never held as an integer, and its slice is the keyspace's from now on.
 func (ks *Keyspace) SetRaw(key, value []byte) {
-	if len(value) > maxInline {
-		old := entry(ks.keys.Find(key))
-		ks.placeString(key, old, &ks.newStringObject(key, value, 0, 0).header)
+	old := ks.find(key)
+	if len(value) <= maxInline {
+		ks.putString(old, key, value, 0)
 	} else {
-		ks.SetString(key, value, 0)
+		ks.placeString(key, old, &ks.newStringObject(key, value, 0, 0).header)
+		if old == nil {
+			ks.notify(EventNew, "new", key)
+		}
 	}
 	entry(ks.keys.Find(key)).flags |= flagRaw
+}
+
+// EditString makes value, which is copied, the string at key, which has not
+// expired and keeps its deadline. Where it is no shorter than what is there,
+// only the bytes from the first to the last that differ are recorded.
+func (ks *Keyspace) EditString(key, value []byte) {
+	h := entry(ks.keys.Find(key))
+	if h == nil {
+		ks.SetRaw(key, append([]byte(nil), value...))
+		return
+	}
+	old := stringOf(h)
+	if len(value) < len(old) {
+		ks.putString(h, key, value, h.deadlineMs())
+		entry(ks.keys.Find(key)).flags |= flagRaw
+		return
+	}
+	first, last := 0, len(value)
+	for first < len(old) && old[first] == value[first] {
+		first++
+	}
+	for len(value) == len(old) && last > first && old[last-1] == value[last-1] {
+		last--
+	}
+	if first == last {
+		ks.editRaw(key)
+		return
+	}
+	ks.SetRange(key, first, value[first:last])
 }
 
 // editRaw makes the string at key, which exists, one that is edited in place,

@@ -97,7 +97,7 @@ var knownDifferences = []known{
 	{why: "ZRANK and ZREVRANK take WITHSCORE, as Redis 7.2", matches: func(a answer) bool {
 		return strings.HasSuffix(a.command.name(), "rank") && len(a.command) == 4 && strings.Contains(string(a.want.Str), "wrong number of arguments")
 	}},
-	{why: "BITCOUNT and BITPOS read their arguments before they look for the key, as Redis 7.2", matches: func(a answer) bool {
+	{why: "BITCOUNT and BITPOS read their arguments before they look for the key, as Redis 7.2", diverges: true, matches: func(a answer) bool {
 		return isOneOf(a.got, "ERR value is not an integer or out of range", "ERR syntax error") &&
 			(a.command.name() == "bitcount" || a.command.name() == "bitpos")
 	}},
