@@ -36,6 +36,7 @@ type Settings struct {
 	ListMaxListpackSize    int
 	StreamNodeMaxBytes     int // 0 = no bound
 	StreamNodeMaxEntries   int // 0 = no bound
+	HLLSparseMaxBytes      int
 
 	DebugCommand   string // enable-debug-command: yes, no, local
 	ScriptLimits   ScriptLimits
@@ -89,7 +90,7 @@ func DefaultSettings() Settings {
 		BusyThresholdMs: 5000, SlowlogSlowerThan: 10000, SlowlogMaxLen: 128, ExpireEffort: 1, Hz: 10,
 		HashMaxListpackEntries: 512, HashMaxListpackValue: 64,
 		SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64,
-		ZSetMaxListpackEntries: 128, ZSetMaxListpackValue: 64, ListMaxListpackSize: -2,
+		ZSetMaxListpackEntries: 128, ZSetMaxListpackValue: 64, ListMaxListpackSize: -2, HLLSparseMaxBytes: 3000,
 		StreamNodeMaxBytes: 4096, StreamNodeMaxEntries: 100,
 		DebugCommand: "no", ScriptLimits: ScriptLimits{Memory: 64 << 20}, ScriptSource: 256 << 10, ScriptCache: 500,
 	}

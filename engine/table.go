@@ -204,6 +204,7 @@ func builtinCommands() []Command {
 	for _, group := range [][]Command{
 		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
 		dumpCommands(),
+		hyperloglogCommands(),
 	} {
 		all = append(all, group...)
 	}

@@ -243,6 +243,7 @@ func engineSettings(c config.Config) engine.Settings {
 		ZSetMaxListpackEntries: c.Encodings.ZSetEntries,
 		ZSetMaxListpackValue:   int(c.Encodings.ZSetValue),
 		ListMaxListpackSize:    c.Encodings.ListSize,
+		HLLSparseMaxBytes:      int(c.Encodings.HLLSparse),
 
 		DebugCommand: c.Operations.EnableDebugCommand,
 		ScriptLimits: scriptLimits(c.Scripting),

@@ -50,7 +50,7 @@ var notGenerated = map[string]bool{
 	"object|freq": true, "object|help": true, "object|idletime": true, "object|refcount": true, "psubscribe": true, "pubsub": true,
 	"punsubscribe": true, "quit": true, "readonly": true, "readwrite": true, "replicaof": true, "reset": true, "restore": true, "restore-asking": true, "role": true, "save": true,
 	"scan": true, "script": true, "select": true, "shutdown": true, "slaveof": true, "slowlog": true, "spublish": true, "sscan": true,
-	"ssubscribe": true, "subscribe": true, "sunsubscribe": true, "sync": true, "psync": true, "time": true,
+	"ssubscribe": true, "subscribe": true, "sunsubscribe": true, "sync": true, "psync": true, "pfselftest": true, "time": true,
 	"unsubscribe": true, "unwatch": true, "wait": true, "waitaof": true, "watch": true, "zscan": true,
 	"hrandfield": true, "randomkey": true, "spop": true, "srandmember": true, "zrandmember": true,
 }

@@ -15,7 +15,7 @@ var growers = map[engine.Group]struct {
 	words   int
 }{
 	engine.GroupString: {"SET", 1}, engine.GroupHash: {"HSET", 2}, engine.GroupList: {"RPUSH", 1},
-	engine.GroupSet: {"SADD", 1}, engine.GroupSortedSet: {"ZADD", 2},
+	engine.GroupSet: {"SADD", 1}, engine.GroupSortedSet: {"ZADD", 2}, engine.GroupHyperLogLog: {"PFADD", 1},
 }
 
 // grow is a command that surely adds to a key, so that others find something
@@ -68,6 +68,16 @@ func (g *Generator) settleBits(args []string) {
 	}
 	if (args[0] == "setbit" || args[0] == "getbit") && len(args) > 2 {
 		args[2] = fmt.Sprint(g.r.IntN(pick(g.r, 8, 64, 64, 2000)))
+	}
+	if args[0] == "bitcount" || args[0] == "bitpos" {
+		for i := 2; i < len(args); i++ {
+			if _, ok := engine.ParseInt([]byte(args[i])); !ok && args[i] != "BIT" && args[i] != "BYTE" {
+				args[i] = "0"
+			}
+		}
+	}
+	if args[0] == "pfdebug" && len(args) > 1 {
+		args[1] = pick(g.r, "ENCODING", "ENCODING", "DECODE", "DECODE", "todense", "getreg", "x")
 	}
 	if !strings.HasPrefix(args[0], "bitfield") {
 		return
