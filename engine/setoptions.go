@@ -2,9 +2,11 @@ package engine
 
 import "math"
 
-// setOptions are what may follow key and value of SET, and the key of GETEX.
+// setOptions are what may follow key and value of SET, the key of GETEX, and
+// the keys and values of MSETEX.
 type setOptions struct {
 	nx, xx  bool
+	match   valueCondition
 	get     bool
 	keepTTL bool
 	persist bool
@@ -14,22 +16,53 @@ type setOptions struct {
 	absolute bool   // ttl is a Unix time, not from now
 }
 
-// parseSetOptions reads the options of GETEX or, when getex is false, of SET.
-// One may be repeated, and then its last value counts; which exclude one
-// another is checked here.
-func parseSetOptions(args Args, getex bool) (setOptions, error) {
+// parseSetOptions reads the options of SET. One may be repeated, and then its
+// last value counts; which exclude one another is checked here.
+func parseSetOptions(args Args) (setOptions, error) {
+	return parseOptions(args, false, func(o *setOptions, i int) (last int, ok bool, err error) {
+		switch {
+		case args.Is(i, "GET"):
+			o.get = true
+			return i, true, nil
+		case i+1 < len(args) && !o.nx && !o.xx && !o.match.given && o.match.is(args[i]):
+			return i + 1, true, o.match.read(args[i], args[i+1])
+		case o.match.given:
+			return i, false, nil
+		}
+		return i, o.existence(args, i), nil
+	})
+}
+
+// parseGetexOptions reads the options of GETEX.
+func parseGetexOptions(args Args) (setOptions, error) {
+	return parseOptions(args, true, func(_ *setOptions, i int) (int, bool, error) { return i, false, nil })
+}
+
+// existence takes NX or XX at i, which exclude each other.
+func (o *setOptions) existence(args Args, i int) bool {
+	switch {
+	case args.Is(i, "NX") && !o.xx:
+		o.nx = true
+	case args.Is(i, "XX") && !o.nx:
+		o.xx = true
+	default:
+		return false
+	}
+	return true
+}
+
+// parseOptions reads options about the deadline, and those that own knows: it
+// returns the index of the option's last argument and whether it is one.
+func parseOptions(args Args, getex bool, own func(o *setOptions, i int) (last int, ok bool, err error)) (setOptions, error) {
 	var o setOptions
 	given := ""
 	for i := 0; i < len(args); i++ {
-		switch {
-		case args.Is(i, "NX") && !o.xx && !getex:
-			o.nx = true
-			continue
-		case args.Is(i, "XX") && !o.nx && !getex:
-			o.xx = true
-			continue
-		case args.Is(i, "GET") && !getex:
-			o.get = true
+		last, ok, err := own(&o, i)
+		if err != nil {
+			return o, err
+		}
+		if ok {
+			i = last
 			continue
 		}
 		name := lifetimeOption(args[i], getex)

@@ -77,7 +77,7 @@ func stringCommands() []Command {
 		Summary:    "Sets the string value of a key, ignoring its type.",
 		Complexity: "O(1)",
 		Args: []Arg{Key("key"), String("value"),
-			AddedIn("2.6.12", Opt(OneOf("condition", Word("nx", "NX"), Word("xx", "XX")))),
+			AddedIn("2.6.12", Opt(OneOf("condition", append([]Arg{Word("nx", "NX"), Word("xx", "XX")}, valueConditions()...)...))),
 			AddedIn("6.2.0", Opt(Word("get", "GET"))),
 			Opt(OneOf("expiration", expiration...))},
 		Arity: -3, Flags: Write | DenyOOM, Keys: OneKey(1, RW|Access|Update|VariableFlags),
@@ -138,7 +138,7 @@ func getdel(ks *Keyspace, args Args, w Reply) error {
 // getex replies as GET does and then sets or removes the deadline. A deadline
 // that has passed deletes the key.
 func getex(ks *Keyspace, args Args, w Reply) error {
-	o, err := parseSetOptions(args[1:], true)
+	o, err := parseGetexOptions(args[1:])
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func set(ks *Keyspace, args Args, w Reply) error {
 		w.Status("OK")
 		return nil
 	}
-	o, err := parseSetOptions(args[2:], false)
+	o, err := parseSetOptions(args[2:])
 	if err != nil {
 		return err
 	}
@@ -248,12 +248,25 @@ func (o *setOptions) set(ks *Keyspace, key, value []byte, deadline int64, w Repl
 			return err
 		}
 	}
-	if o.nx && ks.Exists(key) || o.xx && !ks.Exists(key) {
+	may, err := o.maySet(ks, key)
+	if err != nil {
+		return err
+	}
+	if !may {
 		if !o.get {
 			w.Null()
 		}
 		return nil
 	}
+	o.put(ks, key, value, deadline)
+	if !o.get {
+		w.Status("OK")
+	}
+	return nil
+}
+
+// put sets key, whatever the conditions.
+func (o *setOptions) put(ks *Keyspace, key, value []byte, deadline int64) {
 	if o.keepTTL {
 		deadline, _ = ks.Deadline(key)
 	}
@@ -262,10 +275,20 @@ func (o *setOptions) set(ks *Keyspace, key, value []byte, deadline int64, w Repl
 	if o.ttl != nil {
 		ks.notify(EventGeneric, "expire", key)
 	}
-	if !o.get {
-		w.Status("OK")
+}
+
+// maySet tells whether the conditions let key be set.
+func (o *setOptions) maySet(ks *Keyspace, key []byte) (bool, error) {
+	switch {
+	case o.nx:
+		return !ks.Exists(key), nil
+	case o.xx:
+		return ks.Exists(key), nil
+	case !o.match.given:
+		return true, nil
 	}
-	return nil
+	value, ok, err := ks.String(key)
+	return err == nil && o.match.holds(value, ok), err
 }
 
 func setex(ks *Keyspace, args Args, w Reply) error {

@@ -171,10 +171,10 @@ func (s *KeySpec) find(argv [][]byte, refs []KeyRef) ([]KeyRef, error) {
 	if s.NumKeys {
 		n, ok := ParseInt(argv[first])
 		first += s.First
-		if !ok || n < 0 || n > int64(len(argv)-first) {
+		if !ok || n < 0 || n > int64(len(argv)-first+s.Step-1)/int64(s.Step) {
 			return nil, errKeyArguments
 		}
-		last = first + int(n) - 1
+		last = first + (int(n)-1)*s.Step
 	}
 	for i := first; i <= last && i < len(argv); i += max(s.Step, 1) {
 		refs = append(refs, KeyRef{i, s.Flags})
@@ -202,7 +202,7 @@ func (s *KeySpec) begin(argv [][]byte) int {
 func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
-		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
+		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), conditionCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
 		dumpCommands(),
 		hyperloglogCommands(),
 	} {
