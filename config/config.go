@@ -148,14 +148,17 @@ type Modules struct {
 
 // Operations is what those who run the server look at.
 type Operations struct {
-	LogLevel             string `key:"loglevel" default:"notice" enum:"debug,verbose,notice,warning" live:"yes" origin:"redis" doc:"Least important messages that are logged."`
-	LogFile              string `key:"logfile" default:"" live:"no" origin:"redis" doc:"File to append the log to; empty means standard error."`
-	SlowlogLogSlowerThan int64  `key:"slowlog-log-slower-than" default:"10000" unit:"microseconds" min:"-1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time from which a command enters the slow log; -1 turns it off."`
-	SlowlogMaxLen        int    `key:"slowlog-max-len" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries the slow log keeps."`
-	ProtectedConfigs     string `key:"enable-protected-configs" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may set protected settings: nobody, everybody, or connections from this machine."`
-	EnableDebugCommand   string `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
-	Hz                   int    `key:"hz" default:"10" min:"0" max:"2147483647" clamp:"1,500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
-	KeyspaceEvents       Events `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters: K and E say on which channels, A stands for all classes but m and n."`
+	LogLevel             string      `key:"loglevel" default:"notice" enum:"debug,verbose,notice,warning" live:"yes" origin:"redis" doc:"Least important messages that are logged."`
+	LogFile              string      `key:"logfile" default:"" live:"no" origin:"redis" doc:"File to append the log to; empty means standard error."`
+	SlowlogLogSlowerThan int64       `key:"slowlog-log-slower-than" default:"10000" unit:"microseconds" min:"-1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Running time from which a command enters the slow log; -1 turns it off."`
+	SlowlogMaxLen        int         `key:"slowlog-max-len" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries the slow log keeps."`
+	LatencyThreshold     int64       `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which commands and background work enter the latency monitor; 0 turns it off."`
+	LatencyTracking      bool        `key:"latency-tracking" default:"yes" live:"yes" origin:"redis" doc:"Keep a histogram of each command's durations."`
+	Percentiles          Percentiles `key:"latency-tracking-info-percentiles" default:"50 99 99.9" live:"yes" origin:"redis" doc:"Percentiles of the durations that INFO latencystats shows."`
+	ProtectedConfigs     string      `key:"enable-protected-configs" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may set protected settings: nobody, everybody, or connections from this machine."`
+	EnableDebugCommand   string      `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
+	Hz                   int         `key:"hz" default:"10" min:"0" max:"2147483647" clamp:"1,500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
+	KeyspaceEvents       Events      `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters: K and E say on which channels, A stands for all classes but m and n."`
 }
 
 // Compatibility is what clients and configurations of Redis set and Perigee
@@ -167,7 +170,6 @@ type Compatibility struct {
 	LazyfreeUserDel   bool           `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK; it does."`
 	LazyfreeUserFlush bool           `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise; they are."`
 	ClientsMemory     BytesOrPercent `key:"maxmemory-clients" default:"0" live:"yes" origin:"redis" doc:"Bytes of all clients together, or a percentage of maxmemory, beyond which clients are closed."`
-	LatencyThreshold  int64          `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which an event enters the latency history; there is none."`
 	ListCompressDepth int            `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
 	ActiveDefrag      bool           `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`
 	IOThreads         int            `key:"io-threads" default:"1" min:"1" max:"128" live:"no" origin:"redis" doc:"Threads for input and output; Perigee chooses by itself."`

@@ -168,3 +168,41 @@ func (b BytesOrPercent) Of(whole int64) int64 {
 	}
 	return int64(b)
 }
+
+// Percentiles is latency-tracking-info-percentiles: what INFO tells of each
+// command's durations.
+type Percentiles []float64
+
+func (p *Percentiles) parse(text string) error {
+	next := Percentiles{}
+	if text == "" {
+		*p = next
+		return nil
+	}
+	for _, word := range strings.Split(text, " ") {
+		f, err := strconv.ParseFloat(word, 64)
+		if err != nil {
+			return errors.New("Invalid latency-tracking-info-percentiles parameters")
+		}
+		if !(f >= 0 && f <= 100) {
+			return errors.New("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
+		}
+		next = append(next, f)
+	}
+	*p = next
+	return nil
+}
+
+func (p *Percentiles) format() string {
+	var words []string
+	for _, f := range *p {
+		words = append(words, formatPercentile(f))
+	}
+	return strings.Join(words, " ")
+}
+
+// formatPercentile shows six decimals, without zeros at the end.
+func formatPercentile(f float64) string {
+	text := strconv.FormatFloat(f, 'f', 6, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}

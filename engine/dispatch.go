@@ -65,6 +65,13 @@ func (e *Engine) call(c *Client, cmd *tableEntry, argv [][]byte, w Reply) error 
 // account counts a finished command, and notes it if it was slow.
 func (e *Engine) account(c *Client, cmd *tableEntry, argv [][]byte, spent time.Duration, err error) {
 	e.count(cmd, spent, err)
+	if limit := e.settings.LatencyThreshold; limit > 0 && spent.Milliseconds() >= limit {
+		event := "command"
+		if cmd.Flags&Fast != 0 {
+			event = "fast-command"
+		}
+		e.LatencyEvent(event, spent)
+	}
 	if limit := e.settings.SlowlogSlowerThan; limit >= 0 && spent.Microseconds() >= limit && cmd.Flags&SkipSlowlog == 0 {
 		e.slowlog.add(e, c, cmd, argv, spent)
 	}
@@ -75,6 +82,12 @@ func (e *Engine) count(cmd *tableEntry, spent time.Duration, err error) {
 	e.stats.commands++
 	cmd.calls++
 	cmd.spent += spent
+	if e.settings.LatencyTracking {
+		if cmd.durations == nil {
+			cmd.durations = new(histogram)
+		}
+		cmd.durations.add(spent)
+	}
 	if err != nil {
 		cmd.failed++
 		e.countError(err)

@@ -83,6 +83,7 @@ type Engine struct {
 	lists     *listRecorder
 	streams   streamRecords
 	slowlog   slowlog
+	latency   latency
 	stats     stats
 	eviction  eviction
 	dirty     int64

@@ -86,7 +86,9 @@ func (e *Engine) makeRoom() bool {
 	v.running = false
 	over := e.settings.MaxMemory > 0 && e.Used() > e.settings.MaxMemory
 	if over && e.settings.Policy != 0 && e.unit.depth == 0 && !e.loading && e.room() == nil {
+		began := e.latencyClock()
 		over = !e.evict()
+		e.latencySince("eviction-cycle", began)
 	}
 	switch {
 	case !over && v.since != 0 && !v.running:
@@ -140,8 +142,9 @@ func (e *Engine) evictOne() bool {
 	if h == nil {
 		return false
 	}
-	key := h.keyBytes()
+	key, began := h.keyBytes(), e.latencyClock()
 	ks.remove(h)
+	e.latencySince("eviction-del", began)
 	e.stats.evicted++
 	ks.notify(EventEvicted, "evicted", key)
 	return true

@@ -244,15 +244,13 @@ func infoCPU(_ *Engine, _ *Client, f *infoWriter) {
 }
 
 func infoCommandStats(e *Engine, _ *Client, f *infoWriter) {
-	for _, top := range e.table.order {
-		for _, t := range append([]*tableEntry{top}, top.order...) {
-			if t.calls == 0 && t.rejected == 0 {
-				continue
-			}
-			usec := float64(t.spent) / float64(time.Microsecond)
-			f.field("cmdstat_"+t.Name, fmt.Sprintf("calls=%d,usec=%.0f,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
-				t.calls, usec, usec/float64(max(t.calls, 1)), t.rejected, t.failed))
+	for t := range e.table.all() {
+		if t.calls == 0 && t.rejected == 0 {
+			continue
 		}
+		usec := float64(t.spent) / float64(time.Microsecond)
+		f.field("cmdstat_"+t.Name, fmt.Sprintf("calls=%d,usec=%.0f,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			t.calls, usec, usec/float64(max(t.calls, 1)), t.rejected, t.failed))
 	}
 }
 

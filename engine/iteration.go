@@ -31,7 +31,9 @@ func (e *Engine) BeginIteration(now time.Time) {
 // journal as one group.
 func (e *Engine) EndIteration() {
 	if e.journal != nil {
+		began := e.latencyClock()
 		e.journal.Flush()
+		e.latencySince("aof-write", began)
 	}
 }
 
@@ -83,6 +85,8 @@ func (e *Engine) activeExpireCycle() {
 	if !e.activeExpire || e.unit.depth > 0 {
 		return
 	}
+	began := e.latencyClock()
+	defer func() { e.latencySince("expire-cycle", began) }()
 	end := monotonic() + expireBudget*time.Duration(e.settings.ExpireEffort+3)
 	for i := range e.dbs {
 		ks := e.dbs[(e.expireDB+i)%len(e.dbs)]

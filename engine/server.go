@@ -184,10 +184,8 @@ func configRewrite(ks *Keyspace, _ Args, w Reply) error {
 func (e *Engine) resetStats() {
 	kept := e.stats
 	e.stats = stats{errorCodes: map[string]int64{}, memoryPeak: e.Used(), lastSample: kept.lastSample}
-	for _, top := range e.table.order {
-		for _, t := range append([]*tableEntry{top}, top.order...) {
-			t.calls, t.rejected, t.failed, t.spent = 0, 0, 0, 0
-		}
+	for t := range e.table.all() {
+		t.calls, t.rejected, t.failed, t.spent, t.durations = 0, 0, 0, 0, nil
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type tableEntry struct {
 
 	calls, rejected, failed int64
 	spent                   time.Duration
+	durations               *histogram    // nil before the first call
 	usual                   time.Duration // what the last timed call of a script took
 }
 
@@ -70,6 +72,22 @@ func (t *table) add(c Command) error {
 func (t *table) remove(name string) {
 	delete(t.byName, name)
 	t.order = slices.DeleteFunc(t.order, func(e *tableEntry) bool { return e.Name == name })
+}
+
+// all yields every command and subcommand, by name.
+func (t *table) all() iter.Seq[*tableEntry] {
+	return func(yield func(*tableEntry) bool) {
+		for _, top := range t.order {
+			if !yield(top) {
+				return
+			}
+			for _, sub := range top.order {
+				if !yield(sub) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // lookup finds the command of argv. A container without a matching subcommand
@@ -203,6 +221,7 @@ func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
 		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), conditionCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
+		latencyCommands(),
 		dumpCommands(),
 		hyperloglogCommands(),
 	} {
