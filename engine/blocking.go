@@ -26,6 +26,7 @@ type blockedState struct {
 	client   *Client
 	places   []*waiter[dbKey]
 	silent   bool          // CLIENT REPLY asked for no reply
+	fixed    bool          // CLIENT UNBLOCK does not end it
 	deadline time.Duration // on the engine's tick; 0 is never
 	heapPos  int
 	serve    func(ks *Keyspace, key []byte, w Reply) bool

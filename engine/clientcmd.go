@@ -372,7 +372,7 @@ func clientUnblock(c *Client, args Args, w Reply) error {
 		return err
 	}
 	o := c.e.clients.byID[uint64(id)]
-	if o == nil || o.blocked == nil {
+	if o == nil || o.blocked == nil || o.blocked.fixed {
 		w.Int(0)
 		return nil
 	}

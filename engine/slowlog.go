@@ -59,6 +59,16 @@ func withoutSecrets(cmd *tableEntry, argv [][]byte) [][]byte {
 				i += 2
 			}
 		}
+	case "migrate":
+		for i := 6; i+1 < len(argv) && !EqualFold(argv[i], "KEYS"); i++ {
+			if EqualFold(argv[i], "AUTH") {
+				secret = append(secret, i+1)
+				i++
+			} else if EqualFold(argv[i], "AUTH2") && i+2 < len(argv) {
+				secret = append(secret, i+1, i+2)
+				i += 2
+			}
+		}
 	case "config|set":
 		for i := 2; i+1 < len(argv); i += 2 {
 			if EqualFold(argv[i], "REQUIREPASS") {

@@ -222,7 +222,7 @@ func builtinCommands() []Command {
 	for _, group := range [][]Command{
 		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), conditionCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
 		latencyCommands(),
-		dumpCommands(),
+		dumpCommands(), migrateCommands(),
 		hyperloglogCommands(),
 	} {
 		all = append(all, group...)

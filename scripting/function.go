@@ -301,7 +301,7 @@ func (s *Scripting) functionCommands() []engine.Command {
 	}, {
 		Name: "function|restore", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Loads the libraries of a serialized form.", Complexity: "O(N) where N is the number of functions on the payload",
-		Args: []engine.Arg{engine.String("serialized-value"), engine.Opt(engine.OneOf("policy", engine.Word("flush", "FLUSH"), engine.Word("append", "APPEND"), engine.Word("replace", "REPLACE")))},
+		Args:  []engine.Arg{engine.String("serialized-value"), engine.Opt(engine.OneOf("policy", engine.Word("flush", "FLUSH"), engine.Word("append", "APPEND"), engine.Word("replace", "REPLACE")))},
 		Arity: -3, Flags: flags | engine.Write | engine.DenyOOM,
 		Tips:      []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 		RunClient: s.functionRestore,
