@@ -2,6 +2,7 @@ package differential
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"perigee/engine"
@@ -29,6 +30,10 @@ func (g *Generator) restoredCopy(group engine.Group) Part {
 		c = append(c, g.word())
 	}
 	return Part{{Command: c}}
+}
+
+func (c Command) hasMark() bool {
+	return slices.ContainsFunc(c, func(a string) bool { return strings.HasPrefix(a, dumpMark) })
 }
 
 // withPayload puts the payload where the mark is.

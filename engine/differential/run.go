@@ -230,7 +230,7 @@ func (r *runner) run(ep Episode) string {
 var moment = Command{"DEBUG", "SLEEP", "0.002"}
 
 func (r *runner) wrap(c Command) Command {
-	if r.o.Wrap == nil || c[0] == moment[0] || c[0] == "CLIENT" {
+	if r.o.Wrap == nil || c[0] == moment[0] || c[0] == "CLIENT" || c.hasMark() {
 		return c
 	}
 	return r.o.Wrap(c)
