@@ -35,6 +35,7 @@ type Config struct {
 	Scripting     Scripting     `title:"Scripting"`
 	Modules       Modules       `title:"Modules"`
 	Operations    Operations    `title:"Operations"`
+	Process       Process       `title:"Process"`
 	Compatibility Compatibility `title:"Accepted for compatibility, without effect" inert:"yes"`
 	Snapshots     Snapshots     `title:"Accepted without effect: snapshots and append-only files" inert:"yes"`
 	Replication   Replication   `title:"Accepted without effect: replication" inert:"yes"`
@@ -155,7 +156,6 @@ type Operations struct {
 	LatencyThreshold     int64       `key:"latency-monitor-threshold" default:"0" unit:"milliseconds" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Duration from which commands and background work enter the latency monitor; 0 turns it off."`
 	LatencyTracking      bool        `key:"latency-tracking" default:"yes" live:"yes" origin:"redis" doc:"Keep a histogram of each command's durations."`
 	Percentiles          Percentiles `key:"latency-tracking-info-percentiles" default:"50 99 99.9" live:"yes" origin:"redis" doc:"Percentiles of the durations that INFO latencystats shows."`
-	ProtectedConfigs     string      `key:"enable-protected-configs" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may set protected settings: nobody, everybody, or connections from this machine."`
 	EnableDebugCommand   string      `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
 	Hz                   int         `key:"hz" default:"10" min:"0" max:"2147483647" clamp:"1,500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
 	KeyspaceEvents       Events      `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters: K and E say on which channels, A stands for all classes but m and n."`

@@ -154,7 +154,7 @@ func (p *Parameters) settable(pairs [][2]string, local bool) ([]*Setting, error)
 
 // unprotected reports whether a client may set protected settings.
 func (p *Parameters) unprotected(local bool) bool {
-	allowed := p.current.Operations.ProtectedConfigs
+	allowed := p.current.Process.ProtectedConfigs
 	return allowed == "yes" || allowed == "local" && local
 }
 

@@ -164,6 +164,11 @@ func (e *Engine) AddCommand(c Command) error { return e.table.add(c) }
 // RemoveCommand takes such a command out again.
 func (e *Engine) RemoveCommand(name string) { e.table.remove(name) }
 
+// RenameCommand has a command called by another name, from scripts too, or,
+// when that is empty, not at all. The error says that there is no such command
+// or that the other name is taken. It is for the time before serving.
+func (e *Engine) RenameCommand(from, to string) error { return e.table.rename(from, to) }
+
 // HasCommand tells whether a command of this name exists.
 func (e *Engine) HasCommand(name string) bool { return e.table.named([]byte(name)) != nil }
 

@@ -90,6 +90,27 @@ func (t *table) all() iter.Seq[*tableEntry] {
 	}
 }
 
+// rename gives a command another name to be called by, or none. Where commands
+// are described, it keeps its own.
+func (t *table) rename(from, to string) error {
+	from, to = strings.ToLower(from), strings.ToLower(to)
+	entry := t.byName[from]
+	switch {
+	case entry == nil:
+		return fmt.Errorf("no such command: %q", from)
+	case to == "":
+		t.remove(from)
+		return nil
+	case t.byName[to] != nil:
+		return fmt.Errorf("the name %q is taken", to)
+	case len(to) > maxName:
+		return fmt.Errorf("the name %q is longer than %d bytes", to, maxName)
+	}
+	delete(t.byName, from)
+	t.byName[to] = entry
+	return nil
+}
+
 // lookup finds the command of argv. A container without a matching subcommand
 // is returned as itself with ok false.
 func (t *table) lookup(argv [][]byte) (cmd *tableEntry, ok bool) {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"sync"
+
+	"perigee/config"
 )
 
 // logTarget is where the server's log goes: a file that can be opened anew, or
@@ -52,13 +56,47 @@ func (t *logTarget) reopen() error {
 // forPeople reports whether the log is read on a terminal.
 func (t *logTarget) forPeople() bool { return t.path == "" && isTerminal(t.to) }
 
-// logger writes text for people and JSON for machines, from level upwards.
-func (t *logTarget) logger(level slog.Leveler) *slog.Logger {
+// logger writes text for people and JSON for machines, from level upwards, and
+// to the system's log if it is to.
+func (t *logTarget) logger(level slog.Leveler, process config.Process) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler = slog.NewJSONHandler(t, options)
 	if t.forPeople() {
-		return slog.New(slog.NewTextHandler(t, options))
+		handler = slog.NewTextHandler(t, options)
 	}
-	return slog.New(slog.NewJSONHandler(t, options))
+	if !process.SyslogEnabled {
+		return slog.New(handler)
+	}
+	system, err := openSyslog(process.SyslogFacility, process.SyslogIdent)
+	if err != nil {
+		log := slog.New(handler)
+		log.Warn("cannot reach the system's log", "error", err.Error())
+		return log
+	}
+	return slog.New(bothHandlers{handler, newSyslogHandler(system, options)})
+}
+
+// bothHandlers hands records to two handlers.
+type bothHandlers struct{ first, second slog.Handler }
+
+// Enabled reports whether one of them wants records of a level.
+func (b bothHandlers) Enabled(ctx context.Context, level slog.Level) bool {
+	return b.first.Enabled(ctx, level) || b.second.Enabled(ctx, level)
+}
+
+// Handle hands a record to both.
+func (b bothHandlers) Handle(ctx context.Context, record slog.Record) error {
+	return errors.Join(b.first.Handle(ctx, record.Clone()), b.second.Handle(ctx, record.Clone()))
+}
+
+// WithAttrs adds attributes for both.
+func (b bothHandlers) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return bothHandlers{b.first.WithAttrs(attrs), b.second.WithAttrs(attrs)}
+}
+
+// WithGroup opens a group for both.
+func (b bothHandlers) WithGroup(name string) slog.Handler {
+	return bothHandlers{b.first.WithGroup(name), b.second.WithGroup(name)}
 }
 
 // logLevel is the level of a word of loglevel. Perigee logs at slog's four

@@ -86,7 +86,7 @@ func serve(loaded config.Loaded, std streams) error {
 	}
 	level := new(slog.LevelVar)
 	level.Set(logLevel(loaded.Config.Operations.LogLevel))
-	log := target.logger(level)
+	log := target.logger(level, loaded.Config.Process)
 	for _, warning := range loaded.Warnings {
 		log.Warn(warning)
 	}
@@ -104,7 +104,11 @@ func serve(loaded config.Loaded, std streams) error {
 	if err != nil {
 		return err
 	}
+	defer writePidFile(loaded.Config.Process.PidFile, log)()
 	defer onSignals(node, target, log)()
+	supervisor := findSupervisor(loaded.Config.Process.Supervised, log)
+	supervisor.tell("READY=1", "STATUS=Ready to accept connections")
+	defer supervisor.tell("STOPPING=1")
 	announce(node, target, log, time.Since(began))
 	if err := node.run(); err != nil {
 		return fmt.Errorf("stop: %w", err)
@@ -158,9 +162,12 @@ func announce(n *node, target *logTarget, log *slog.Logger, took time.Duration) 
 		dir, fsync = "none: in memory only", "none"
 	}
 	took = took.Round(time.Millisecond)
-	if !target.forPeople() {
+	screen := target.forPeople()
+	if !screen {
 		log.Info("ready", "version", version(), "pid", os.Getpid(), "addresses", n.addresses(), "dir", dir,
 			"appendfsync", fsync, "keys", n.keys, "modules", n.modules, "took", took.String())
+	}
+	if !screen && !n.settings.Process.AlwaysShowLogo {
 		return
 	}
 	modules := "none"

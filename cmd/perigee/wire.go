@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -45,6 +47,9 @@ func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
 	err := n.load()
 	if err == nil {
 		err = n.program(scripts)
+	}
+	if err == nil {
+		err = n.renameCommands()
 	}
 	if err == nil {
 		err = n.listen()
@@ -95,6 +100,16 @@ func (n *node) program(scripts *scripting.Scripting) error {
 		n.modules = append(n.modules, m.Name)
 	}
 	return err
+}
+
+// renameCommands gives commands the names that the configuration has for them.
+func (n *node) renameCommands() error {
+	for renamed := range slices.Chunk(n.settings.Process.RenamedCommands, 2) {
+		if err := n.engine.RenameCommand(renamed[0], renamed[1]); err != nil {
+			return fmt.Errorf("rename-command %s %q: %w", renamed[0], renamed[1], err)
+		}
+	}
+	return nil
 }
 
 // wake has the loop look at the journal again. Any goroutine may call it; before

@@ -54,6 +54,11 @@ func listenKind(o *Options, k kind) (all []listener, err error) {
 	}
 	for _, l := range bound {
 		all = append(all, listener{l, k})
+		err = errors.Join(err, setBacklog(l, o.Backlog))
+	}
+	if err != nil {
+		closeListeners(all)
+		return nil, err
 	}
 	return all, nil
 }
