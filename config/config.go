@@ -78,6 +78,10 @@ type Clients struct {
 	Timeout          int          `key:"timeout" default:"0" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Idle time after which a client is disconnected; 0 means never."`
 	ProtectedMode    bool         `key:"protected-mode" default:"yes" live:"yes" origin:"redis" doc:"Refuse clients from other machines while no password is set."`
 	RequirePass      string       `key:"requirepass" default:"" live:"yes" origin:"redis" doc:"Password of the default user; empty means none is asked for."`
+	Users            Users        `key:"user" repeat:"adds" default:"" live:"no" listed:"no" origin:"redis" doc:"Users besides the default one, each a name followed by ACL rules; not together with aclfile."`
+	ACLFile          string       `key:"aclfile" default:"" live:"no" origin:"redis" doc:"File with the users, for ACL LOAD and ACL SAVE, in whose place requirepass has no effect; empty means none."`
+	ACLLogMaxLen     int          `key:"acllog-max-len" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries that ACL LOG keeps."`
+	ACLPubSubDefault string       `key:"acl-pubsub-default" default:"resetchannels" enum:"allchannels,resetchannels" live:"yes" origin:"redis" doc:"Whether new users may use every channel or none before a rule says so."`
 	ProtoMaxBulkLen  int64        `key:"proto-max-bulk-len" default:"512mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Longest single argument a client may send."`
 	QueryBufferLimit int64        `key:"client-query-buffer-limit" default:"1gb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes of unexecuted input that one client may have in the server."`
 	OutputLimits     OutputLimits `key:"client-output-buffer-limit" repeat:"adds" default:"normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60" live:"yes" origin:"redis" doc:"Bounds of unsent replies for each class of clients: class, hard limit, soft limit, seconds over the soft limit."`
@@ -218,6 +222,9 @@ func (c Config) Validate() []Problem {
 	}
 	if c.Cluster.Enabled {
 		wrong("cluster-enabled", "yes", "Perigee is one node; clients of a cluster cannot be served")
+	}
+	if len(c.Clients.Users) > 0 && c.Clients.ACLFile != "" {
+		wrong("aclfile", c.Clients.ACLFile, "users are defined by user as well, which would leave holes unseen: use one of them")
 	}
 	if c.Storage.Dir == "" && !c.Storage.InMemoryOnly() {
 		wrong("dir", "", "must name a directory unless ephemeral is set")

@@ -245,6 +245,9 @@ func (l *loader) setFlags() {
 		switch {
 		case s.Name == "":
 			l.wrong("flag --"+name, name, strings.Join(texts, " "), unknown(name, l.settings))
+		case s.phrases:
+			users := Users(texts)
+			l.v.Set(s.Name, users.format())
 		case s.List || s.adds:
 			l.v.Set(s.Name, strings.Join(texts, " "))
 		case len(texts) > 0:

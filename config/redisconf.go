@@ -181,6 +181,8 @@ func settingOf(d directive, settings []Setting) (Setting, error) {
 func (s Setting) parseLine(c *Config, args []string, again bool) error {
 	var text string
 	switch {
+	case s.phrases:
+		text = quotePhrase(joinWords(args))
 	case s.quotes():
 		text = joinWords(args)
 	case s.composite():

@@ -3,11 +3,21 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
+
+// SetUsers notes the users as they are now, for the next Rewrite.
+func (p *Parameters) SetUsers(definitions []string) {
+	if !slices.Equal(p.current.Clients.Users, definitions) {
+		p.current.Clients.Users = definitions
+		p.changed["user"] = true
+	}
+}
 
 // ErrNoFile is Rewrite's answer when the server was started without a file.
 var ErrNoFile = errors.New("The server is running without a config file")
@@ -39,7 +49,7 @@ func (p *Parameters) rewrite() error {
 		if err != nil {
 			return err
 		}
-		return replaceFile(p.file, []byte(text))
+		return ReplaceFile(p.file, []byte(text))
 	}
 	doc := newDocument(kind, string(old))
 	for _, s := range p.settings {
@@ -51,7 +61,7 @@ func (p *Parameters) rewrite() error {
 	if err := p.verify(kind, old, []byte(text)); err != nil {
 		return err
 	}
-	return replaceFile(p.file, []byte(text))
+	return ReplaceFile(p.file, []byte(text))
 }
 
 // edit writes one setting into the document, unless it has its default and the
@@ -158,16 +168,19 @@ func (p *Parameters) fileValue(s Setting, settings map[string]any) (string, bool
 	return s.format(&c), true
 }
 
-// replaceFile puts a file with the same permissions in the place of path, or of
-// what path links to, so that a crash leaves the old or the new one whole.
-func replaceFile(path string, text []byte) error {
-	path, err := filepath.EvalSymlinks(path)
-	if err != nil {
+// ReplaceFile puts a file in the place of path, or of what path links to, so
+// that a crash leaves the old or the new one whole. It keeps the permissions;
+// a file that was not there is its owner's alone.
+func ReplaceFile(path string, text []byte) error {
+	mode := fs.FileMode(0o600)
+	target, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		path = target
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -175,7 +188,7 @@ func replaceFile(path string, text []byte) error {
 	}
 	defer os.Remove(temp.Name()) // gone already when all went well
 	_, errWrite := temp.Write(text)
-	err = errors.Join(errWrite, temp.Chmod(info.Mode().Perm()), temp.Sync(), temp.Close())
+	err = errors.Join(errWrite, temp.Chmod(mode), temp.Sync(), temp.Close())
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type Setting struct {
 	protected bool   // whether it is live only for whom enable-protected-configs allows
 	hidden    bool   // whether CONFIG does not know it
 	adds      bool   // whether further lines and flags add to it
+	phrases   bool   // whether it is any number of texts with spaces
 	check     string // what checkText is to look for
 
 	min, max  int64
@@ -68,6 +69,7 @@ func declared(f reflect.StructField) Setting {
 	}
 	s.protected, s.hidden = f.Tag.Get("live") == "protected", f.Tag.Get("listed") == "no"
 	s.adds = f.Tag.Get("repeat") == "adds"
+	s.phrases = f.Type == reflect.TypeFor[Users]()
 	low, high, _ := strings.Cut(f.Tag.Get("clamp"), ",")
 	s.low, s.high = bound(low), bound(high)
 	if words := f.Tag.Get("enum"); words != "" {
@@ -107,6 +109,8 @@ func (s Setting) Allowed() string {
 		return s.allowedNumbers()
 	case s.List:
 		return "words"
+	case s.phrases:
+		return "words in quotes"
 	}
 	return "text"
 }

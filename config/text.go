@@ -61,7 +61,10 @@ func (s Setting) elementWords(element any) ([]string, error) {
 		return moduleWords(table)
 	}
 	word, err := scalarText(element)
-	if s.List {
+	switch {
+	case s.phrases:
+		word = quotePhrase(word)
+	case s.List:
 		word = quoteWord(word)
 	}
 	return []string{word}, err

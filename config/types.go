@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"perigee/engine/resp"
 )
 
 // OutputLimit bounds the unsent replies of a client: it is closed when they
@@ -203,3 +205,39 @@ func (m *ModuleSettings) format() string {
 	sort.Strings(words)
 	return joinWords(words)
 }
+
+// Users is the definitions of users: names followed by rules, in words that
+// may be quoted as on a command line of redis-cli.
+type Users []string
+
+// parse reads definitions in double quotes, or one without.
+func (u *Users) parse(text string) error {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		*u = nil
+		return nil
+	}
+	if text[0] != '"' {
+		*u = Users{text}
+		return nil
+	}
+	words, err := splitWords(text)
+	if err == nil {
+		*u = words
+	}
+	return err
+}
+
+func (u *Users) format() string {
+	quoted := make([]string, len(*u))
+	for i, definition := range *u {
+		quoted[i] = quotePhrase(definition)
+	}
+	return strings.Join(quoted, " ")
+}
+
+// lines is the arguments of the directives in Redis's format.
+func (u *Users) lines() []string { return *u }
+
+// quotePhrase quotes a text whether that is necessary or not.
+func quotePhrase(text string) string { return string(resp.AppendQuoted(nil, []byte(text))) }

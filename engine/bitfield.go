@@ -19,7 +19,8 @@ func bitfieldCommands() []Command {
 					With("SET", Block("set-block", String("encoding"), Integer("offset"), Integer("value"))),
 					With("INCRBY", Block("incrby-block", String("encoding"), Integer("offset"), Integer("increment"))))))))},
 		Arity: -2, Flags: Write | DenyOOM, Keys: OneKey(1, RW|Access|Update|VariableFlags),
-		Run: bitfield,
+		KeysFunc: bitfieldKeys,
+		Run:      bitfield,
 	}, {
 		Name: "bitfield_ro", Group: GroupBitmap, Since: "6.0.0",
 		Summary:    "Reads integers of any width at any bit of a string.",
@@ -28,6 +29,21 @@ func bitfieldCommands() []Command {
 		Arity:      -2, Flags: ReadOnly | Fast, Keys: OneKey(1, RO|Access),
 		Run: bitfieldRO,
 	}}
+}
+
+// bitfieldKeys tells that BITFIELD only reads when all it is asked for is GET.
+func bitfieldKeys(argv [][]byte) ([]KeyRef, error) {
+	for i := 2; i < len(argv); {
+		switch left := len(argv) - i - 1; {
+		case EqualFold(argv[i], "GET") && left >= 2:
+			i += 3
+		case EqualFold(argv[i], "OVERFLOW") && left >= 1:
+			i += 2
+		default:
+			return []KeyRef{{1, RW | Access | Update}}, nil
+		}
+	}
+	return []KeyRef{{1, RO | Access}}, nil
 }
 
 // repeatToken has the token of a repeatable argument come with each.

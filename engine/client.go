@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"perigee/engine/acl"
 	"perigee/engine/resp"
 )
 
@@ -42,9 +43,10 @@ type Client struct {
 	name      []byte
 	libName   []byte
 	libVer    []byte
-	user      string
+	user      *acl.User
 	authed    bool
-	script    bool // runs commands of a script: not a connection
+	caller    *Client // on whose behalf a script's client acts, or nil
+	script    bool    // runs commands of a script: not a connection
 	closed    bool
 	closing   bool // close as soon as possible, without writing more
 	closeDone bool // close when all replies have left
@@ -108,7 +110,7 @@ func (e *Engine) Connect(p Peer, t Transport) (*Client, error) {
 		e.stats.rejectedConns++
 		return nil, errMaxClients
 	}
-	if e.settings.ProtectedMode && e.settings.RequirePass == "" && !p.Unix && p.IP.IsValid() && !p.IP.Unmap().IsLoopback() {
+	if e.settings.ProtectedMode && e.access.users.Default().NoPass() && !p.Unix && p.IP.IsValid() && !p.IP.Unmap().IsLoopback() {
 		return nil, &Error{"DENIED", deniedText}
 	}
 	c := e.newClient(p, t)
@@ -120,9 +122,9 @@ func (e *Engine) Connect(p Peer, t Transport) (*Client, error) {
 }
 
 func (e *Engine) newClient(p Peer, t Transport) *Client {
-	c := &Client{e: e, Peer: p, transport: t, user: "default", created: e.tick, lastUsed: e.tick}
+	c := &Client{e: e, Peer: p, transport: t, created: e.tick, lastUsed: e.tick}
 	c.Out.SetProto(2)
-	c.authed = e.settings.RequirePass == ""
+	c.forgetUser()
 	return c
 }
 
@@ -130,7 +132,7 @@ func (e *Engine) newClient(p Peer, t Transport) *Client {
 // has no connection and its database is its own.
 func (e *Engine) NewScriptClient() *Client {
 	c := e.newClient(Peer{}, nil)
-	c.script, c.authed = true, true
+	c.script, c.authed, c.user = true, true, e.access.anybody
 	return c
 }
 
@@ -163,7 +165,7 @@ func (c *Client) Select(db int) { c.db = db }
 func (c *Client) Proto() int { return c.Out.Proto() }
 
 // User is the name of the authenticated user.
-func (c *Client) User() string { return c.user }
+func (c *Client) User() string { return c.user.Name }
 
 // Argv is the whole argument vector of the running command.
 func (c *Client) Argv() [][]byte { return c.argv }
@@ -188,7 +190,7 @@ func (c *Client) ShouldClose() bool { return c.closing }
 // Authenticated tells whether the client may run commands, and which limits
 // its input is under. It may when there is no password, even if there was one
 // when it came.
-func (c *Client) Authenticated() bool { return c.authed || c.e.settings.RequirePass == "" }
+func (c *Client) Authenticated() bool { return c.authed || c.e.access.users.Default().Open() }
 
 // CloseSoon makes the server close the client once its replies have left.
 func (c *Client) CloseSoon() { c.closeDone = true; c.kick() }
@@ -293,7 +295,7 @@ func (c *Client) Sent(n int) {
 
 // HoldsState tells whether the connection has state that ends with it, so
 // that a restart would be noticed: MULTI, WATCH, a block, subscriptions, a
-// selected database, a name.
+// selected database, a name, a user.
 func (c *Client) HoldsState() bool {
-	return c.multi != nil || len(c.watches) > 0 || c.blocked != nil || c.subs.any() || c.db != 0 || len(c.name) > 0 || c.replyMode != replyOn
+	return c.multi != nil || len(c.watches) > 0 || c.blocked != nil || c.subs.any() || c.db != 0 || len(c.name) > 0 || c.user != c.e.access.users.Default() || c.replyMode != replyOn
 }

@@ -268,11 +268,11 @@ type killFilter struct {
 
 func (f *killFilter) matches(c *Client) bool {
 	return (f.id == 0 || c.ID == f.id) && (f.addr == "" || c.Peer.Addr == f.addr) &&
-		(f.laddr == "" || c.Peer.Local == f.laddr) && (f.user == "" || c.user == f.user) &&
+		(f.laddr == "" || c.Peer.Local == f.laddr) && (f.user == "" || c.user.Name == f.user) &&
 		(f.typeName == "" || c.typeName() == f.typeName) && (f.maxAge == 0 || c.e.tick-c.created >= f.maxAge)
 }
 
-func parseKill(args Args) (killFilter, error) {
+func (c *Client) parseKill(args Args) (killFilter, error) {
 	f := killFilter{keepSelf: true}
 	for i := 0; i < len(args); i += 2 {
 		if i+1 == len(args) {
@@ -297,7 +297,7 @@ func parseKill(args Args) (killFilter, error) {
 		case args.Is(i, "LADDR"):
 			f.laddr = value
 		case args.Is(i, "USER"):
-			if value != "default" {
+			if c.e.access.users.Find(value) == nil {
 				return f, Errf("No such user '" + value + "'")
 			}
 			f.user = value
@@ -327,7 +327,7 @@ func clientKill(c *Client, args Args, w Reply) error {
 		w.Status("OK")
 		return nil
 	}
-	f, err := parseKill(args)
+	f, err := c.parseKill(args)
 	if err != nil {
 		return err
 	}

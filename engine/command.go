@@ -95,8 +95,10 @@ type Command struct {
 	// Keys tell where the keys are; nil is none. See OneKey and its kin.
 	Keys []KeySpec
 	// KeysFunc finds keys that Keys cannot describe (SORT, EVAL's like are
-	// describable). It gets the whole argument vector and returns positions.
+	// describable), or flags that depend on the arguments. It gets the whole argument vector and returns positions.
 	KeysFunc func(argv [][]byte) ([]KeyRef, error)
+	// Channels tells where the channels are; nil is none.
+	Channels *ChannelSpec
 	// Needs tells, by Write and DenyOOM, what one call asks of disk and memory
 	// where that depends on the arguments: a script may say whether it writes.
 	Needs func(argv [][]byte) Flags
@@ -198,6 +200,14 @@ func Specs(parts ...[]KeySpec) []KeySpec {
 		all = append(all, p...)
 	}
 	return all
+}
+
+// A ChannelSpec locates the channels that a command publishes to or subscribes
+// to: the argument at First, or all from there on.
+type ChannelSpec struct {
+	First   int
+	Many    bool
+	Pattern bool // they are patterns of channels
 }
 
 // ArgType is the type of an argument as COMMAND DOCS names it.

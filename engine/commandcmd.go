@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"perigee/engine/acl"
 	"perigee/engine/glob"
 )
 
@@ -207,16 +208,16 @@ func (c *Command) legacyKeys() (first, last, step int) {
 // movable tells whether keys stand where the legacy range does not tell.
 func (c *Command) movable() bool {
 	for i := range c.Keys {
-		if s := &c.Keys[i]; s.Unknown || s.NumKeys || s.Keyword != "" || s.Flags&Incomplete != 0 {
+		s := &c.Keys[i]
+		if s.Flags&VariableFlags != 0 {
+			return false // KeysFunc tells what is done with them, not where they are
+		}
+		if s.Unknown || s.NumKeys || s.Keyword != "" || s.Flags&Incomplete != 0 {
 			return true
 		}
 	}
 	return c.KeysFunc != nil
 }
-
-// aclCategories is every category in the order in which Redis prints them.
-var aclCategories = []string{"keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog",
-	"geo", "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting"}
 
 var groupCategory = map[Group]string{
 	GroupGeneric: "keyspace", GroupString: "string", GroupList: "list", GroupSet: "set", GroupSortedSet: "sortedset",
@@ -249,7 +250,7 @@ func (c *Command) categories() []string {
 		has["slow"] = true
 	}
 	var names []string
-	for _, n := range aclCategories {
+	for _, n := range acl.Categories() {
 		if has[n] {
 			names = append(names, n)
 		}

@@ -1,10 +1,10 @@
 package engine
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"strconv"
 	"strings"
+
+	"perigee/engine/acl"
 )
 
 // RedisVersion is the version whose behaviour clients may count on, as INFO
@@ -84,7 +84,7 @@ func auth(c *Client, args Args, w Reply) error {
 	user, pass := []byte("default"), args[len(args)-1]
 	if len(args) == 2 {
 		user = args[0]
-	} else if c.e.settings.RequirePass == "" {
+	} else if c.e.access.users.Default().NoPass() {
 		return errNoPass
 	}
 	if err := c.authenticate(user, pass); err != nil {
@@ -94,18 +94,16 @@ func auth(c *Client, args Args, w Reply) error {
 	return nil
 }
 
-// authenticate checks a name and password. Digests are compared, in constant
-// time, so that neither content nor length of the password shows.
-func (c *Client) authenticate(user, pass []byte) error {
-	want := sha256.Sum256([]byte(c.e.settings.RequirePass))
-	got := sha256.Sum256(pass)
-	same := c.e.settings.RequirePass == "" || subtle.ConstantTimeCompare(want[:], got[:]) == 1
-	if string(user) != "default" || !same {
-		c.e.stats.authFailures++
-		c.e.log.Warn("authentication failed", "user", clip(user, 64), "address", c.Peer.Addr)
+// authenticate makes the client a user, if the password is the user's.
+func (c *Client) authenticate(name, pass []byte) error {
+	u := c.e.access.users.Find(string(name))
+	if u == nil || !u.Accepts(pass) {
+		c.e.stats.denied[acl.Authentication]++
+		c.e.access.note(c, acl.Authentication, c.denialContext(), string(c.argv[0]), string(name))
+		c.e.log.Warn("authentication failed", "user", clip(name, 64), "address", c.Peer.Addr)
 		return errWrongPass
 	}
-	c.user, c.authed = "default", true
+	c.user, c.authed = u, true
 	return nil
 }
 
@@ -220,7 +218,7 @@ func reset(c *Client, _ Args, w Reply) error {
 	c.discard()
 	c.e.pubsub.leave(c)
 	c.db, c.name, c.replyMode, c.noEvict, c.noTouch = 0, nil, replyOn, false, false
-	c.user, c.authed = "default", c.e.settings.RequirePass == ""
+	c.forgetUser()
 	c.Out.SetProto(2)
 	w.Status("RESET")
 	return nil
@@ -294,7 +292,7 @@ func (c *Client) infoLine(b *strings.Builder) {
 	number("tot-mem", used+free+out+clientOverhead)
 	field("events", "r")
 	field("cmd", command)
-	field("user", c.user)
+	field("user", c.user.Name)
 	field("redir", "-1")
 	number("resp", c.Proto())
 	field("lib-name", string(c.libName))

@@ -122,6 +122,11 @@ func (e *Engine) admit(c *Client, argv [][]byte) (*tableEntry, error) {
 	if c.multi != nil && cmd.Flags&NoMulti != 0 {
 		return cmd, Errf("Command not allowed inside a transaction")
 	}
+	if !c.user.Unrestricted() {
+		if err := c.permit(cmd, argv); err != nil {
+			return cmd, err
+		}
+	}
 	if err := e.mayWrite(c.needs(cmd, argv)); err != nil {
 		return cmd, err
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	Commands []Command
 	// Log receives what operators should know; nil discards it.
 	Log *slog.Logger
+	// ACLFile keeps users; nil is none.
+	ACLFile ACLFile
 	// Server is what INFO and SHUTDOWN need of the process.
 	Server Process
 }
@@ -76,6 +78,7 @@ type Engine struct {
 	noTouch      bool   // the running client asked for CLIENT NO-TOUCH
 	activeExpire bool
 
+	access    access
 	clients   clients
 	watched   waiters[dbKey]
 	blocking  blocking
@@ -146,6 +149,7 @@ func New(o Options) *Engine {
 		e.dbs = append(e.dbs, newKeyspace(e, i, e.nextNamespace()))
 	}
 	e.table = newTable(append(builtinCommands(), o.Commands...))
+	e.access.init(e.table.commands, o.ACLFile)
 	return e
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"perigee/engine/acl"
 )
 
 // infoSection writes one section of INFO: its title and its fields.
@@ -219,7 +221,10 @@ func infoStats(e *Engine, _ *Client, f *infoWriter) {
 	f.field("unexpected_error_replies", 0)
 	f.field("total_error_replies", s.errors)
 	f.field("total_reads_processed", s.commands)
-	f.field("acl_access_denied_auth", s.authFailures)
+	f.field("acl_access_denied_auth", s.denied[acl.Authentication])
+	f.field("acl_access_denied_cmd", s.denied[acl.Command])
+	f.field("acl_access_denied_key", s.denied[acl.KeyAccess])
+	f.field("acl_access_denied_channel", s.denied[acl.ChannelAccess])
 	f.process(e, "stats")
 }
 

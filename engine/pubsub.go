@@ -53,12 +53,12 @@ func pubsubCommands() []Command {
 	return []Command{{
 		Name: "psubscribe", Group: GroupPubSub, Since: "2.0.0",
 		Summary: "Listens for messages published to channels that match one or more patterns.", Complexity: "O(N) where N is the number of patterns to subscribe to.",
-		Args: []Arg{Many(Pattern("pattern"))}, Arity: -2, Flags: sub,
+		Args: []Arg{Many(Pattern("pattern"))}, Arity: -2, Flags: sub, Channels: &ChannelSpec{First: 1, Many: true, Pattern: true},
 		RunClient: subscribeTo(toPatterns),
 	}, {
 		Name: "publish", Group: GroupPubSub, Since: "2.0.0",
 		Summary: "Posts a message to a channel.", Complexity: "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).",
-		Args: []Arg{String("channel"), String("message")}, Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate,
+		Args: []Arg{String("channel"), String("message")}, Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Channels: &ChannelSpec{First: 1},
 		Run: func(ks *Keyspace, args Args, w Reply) error {
 			w.Int(int64(ks.e.Publish(args[0], args[1])))
 			return nil
@@ -113,7 +113,7 @@ func pubsubCommands() []Command {
 	}, {
 		Name: "spublish", Group: GroupPubSub, Since: "7.0.0",
 		Summary: "Post a message to a shard channel.", Complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.",
-		Args: []Arg{String("shardchannel"), String("message")}, Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Keys: OneKey(1, NotKey),
+		Args: []Arg{String("shardchannel"), String("message")}, Arity: 3, Flags: PubSub | Loading | Stale | Fast | MayReplicate, Keys: OneKey(1, NotKey), Channels: &ChannelSpec{First: 1},
 		Run: func(ks *Keyspace, args Args, w Reply) error {
 			w.Int(int64(ks.e.publish(ks.e.pubsub.shards, "smessage", args[0], args[1])))
 			return nil
@@ -121,12 +121,12 @@ func pubsubCommands() []Command {
 	}, {
 		Name: "ssubscribe", Group: GroupPubSub, Since: "7.0.0",
 		Summary: "Listens for messages published to shard channels.", Complexity: "O(N) where N is the number of shard channels to subscribe to.",
-		Args: []Arg{Many(String("shardchannel"))}, Arity: -2, Flags: sub, Keys: shardKeys,
+		Args: []Arg{Many(String("shardchannel"))}, Arity: -2, Flags: sub, Keys: shardKeys, Channels: &ChannelSpec{First: 1, Many: true},
 		RunClient: subscribeTo(toShards),
 	}, {
 		Name: "subscribe", Group: GroupPubSub, Since: "2.0.0",
 		Summary: "Listens for messages published to channels.", Complexity: "O(N) where N is the number of channels to subscribe to.",
-		Args: []Arg{Many(String("channel"))}, Arity: -2, Flags: sub,
+		Args: []Arg{Many(String("channel"))}, Arity: -2, Flags: sub, Channels: &ChannelSpec{First: 1, Many: true},
 		RunClient: subscribeTo(toChannels),
 	}, {
 		Name: "sunsubscribe", Group: GroupPubSub, Since: "7.0.0",

@@ -95,7 +95,13 @@ func (s *Script) admit(argv [][]byte) (*tableEntry, error) {
 		return cmd, errScriptArity
 	case cmd.Flags&NoScript != 0:
 		return cmd, ErrNoScript
-	case s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0:
+	}
+	if c := s.Client; !c.user.Unrestricted() {
+		if err := c.permitScripted(cmd, argv); err != nil {
+			return cmd, err
+		}
+	}
+	if s.ReadOnly && cmd.Flags&(Write|MayReplicate) != 0 {
 		return cmd, errScriptReadOnly
 	}
 	// The first write decides: a script that has begun to write may go on.
@@ -159,10 +165,17 @@ func (e *Engine) StopScript() {
 
 // AddCommand adds a command to the running engine, as modules do; the error
 // says what it collides with.
-func (e *Engine) AddCommand(c Command) error { return e.table.add(c) }
+func (e *Engine) AddCommand(c Command) error {
+	err := e.table.add(c)
+	e.access.users.Recompute()
+	return err
+}
 
 // RemoveCommand takes such a command out again.
-func (e *Engine) RemoveCommand(name string) { e.table.remove(name) }
+func (e *Engine) RemoveCommand(name string) {
+	e.table.remove(name)
+	e.access.users.Recompute()
+}
 
 // RenameCommand has a command called by another name, from scripts too, or,
 // when that is empty, not at all. The error says that there is no such command

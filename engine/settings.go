@@ -3,8 +3,10 @@ package engine
 // Settings is the engine's part of the configuration: values that config has
 // already checked. Fields may change between two commands.
 type Settings struct {
-	Databases   int
-	RequirePass string
+	Databases int
+
+	ACLLogMaxLen    int  // acllog-max-len
+	ACLEveryChannel bool // acl-pubsub-default is allchannels
 
 	MaxClients        int
 	Timeout           int // seconds, 0 = never
@@ -86,7 +88,7 @@ type OutputLimit struct {
 // DefaultSettings are Redis's defaults.
 func DefaultSettings() Settings {
 	return Settings{
-		Databases: 16, MaxClients: 10000, TCPKeepAlive: 300, ProtectedMode: true,
+		Databases: 16, ACLLogMaxLen: 128, MaxClients: 10000, TCPKeepAlive: 300, ProtectedMode: true,
 		MaxBulkLen: 512 << 20, QueryBufferLimit: 1 << 30,
 		OutputLimits:    [3]OutputLimit{1: {256 << 20, 64 << 20, 60}, 2: {32 << 20, 8 << 20, 60}},
 		EvictionSamples: 5, EvictionTenacity: 10, LFULogFactor: 10, LFUDecayTime: 1,

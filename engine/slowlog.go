@@ -52,6 +52,10 @@ func withoutSecrets(cmd *tableEntry, argv [][]byte) [][]byte {
 		for i := 1; i < len(argv); i++ {
 			secret = append(secret, i)
 		}
+	case "acl|setuser":
+		for i := 2; i < len(argv); i++ {
+			secret = append(secret, i)
+		}
 	case "hello":
 		for i := 2; i+2 < len(argv); i++ {
 			if EqualFold(argv[i], "AUTH") {

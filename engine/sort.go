@@ -73,7 +73,15 @@ type sortOptions struct {
 	storeIsGiven bool
 }
 
-func parseSortOptions(args Args, write bool) (sortOptions, error) {
+// Errors for those who may not read every key that a pattern may lead to.
+var (
+	errSortBy  = Errf("BY option of SORT denied due to insufficient ACL permissions.")
+	errSortGet = Errf("GET option of SORT denied due to insufficient ACL permissions.")
+)
+
+// parseSortOptions reads what follows the key. Where a pattern leads to is not
+// checked before the command runs: it takes the permission for anyKey.
+func parseSortOptions(args Args, write, anyKey bool) (sortOptions, error) {
 	o := sortOptions{count: -1}
 	for i := 0; i < len(args); i++ {
 		left := len(args) - i - 1
@@ -99,9 +107,15 @@ func parseSortOptions(args Args, write bool) (sortOptions, error) {
 		case args.Is(i, "BY") && left >= 1:
 			i++
 			p := newSortPattern(args[i])
+			if p.star && !anyKey {
+				return o, errSortBy
+			}
 			o.by, o.unsorted = &p, o.unsorted || !p.star
 		case args.Is(i, "GET") && left >= 1:
 			i++
+			if !anyKey {
+				return o, errSortGet
+			}
 			o.get = append(o.get, newSortPattern(args[i]))
 		default:
 			return o, ErrSyntax
@@ -123,7 +137,7 @@ func (o *sortOptions) window(n int) (start, end int) {
 // sort is SORT and, without write, SORT_RO.
 func (c *Client) sort(args Args, write bool, w Reply) error {
 	ks := c.e.dbs[c.db]
-	o, err := parseSortOptions(args[1:], write)
+	o, err := parseSortOptions(args[1:], write, c.readsAnyKey())
 	if err != nil {
 		return err
 	}

@@ -1,16 +1,21 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"perigee/engine/acl"
+)
 
 // stats are the counters behind INFO.
 type stats struct {
 	connections, rejectedConns     int64
 	commands, errors               int64
-	protocolErrors, authFailures   int64
+	protocolErrors                 int64
 	netIn, netOut                  int64
 	hits, misses, expired, evicted int64
 	expiredFields                  int64
 	memoryPeak                     int64
+	denied                         [acl.ChannelAccess + 1]int64
 	errorCodes                     map[string]int64
 	rates                          [3]rate // commands, bytes in, bytes out
 	lastSample                     time.Duration

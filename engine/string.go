@@ -81,7 +81,8 @@ func stringCommands() []Command {
 			AddedIn("6.2.0", Opt(Word("get", "GET"))),
 			Opt(OneOf("expiration", expiration...))},
 		Arity: -3, Flags: Write | DenyOOM, Keys: OneKey(1, RW|Access|Update|VariableFlags),
-		Run: set,
+		KeysFunc: setKeys,
+		Run:      set,
 	}, {
 		Name: "setex", Group: GroupString, Since: "2.0.0",
 		Summary:    "Sets the string value of a key and its expiration time in seconds.",
@@ -220,6 +221,18 @@ func (ks *Keyspace) setStrings(pairs Args) {
 		ks.SetString(pairs.Key(i), pairs[i+1], 0)
 		ks.notify(EventString, "set", pairs.Key(i))
 	}
+}
+
+// setKeys tells that SET reads only where its options say so.
+func setKeys(argv [][]byte) ([]KeyRef, error) {
+	for _, word := range argv[3:] {
+		for _, reading := range []string{"GET", "IFEQ", "IFNE", "IFDEQ", "IFDNE"} {
+			if EqualFold(word, reading) {
+				return []KeyRef{{1, RW | Access | Update}}, nil
+			}
+		}
+	}
+	return []KeyRef{{1, OW | Update}}, nil
 }
 
 func set(ks *Keyspace, args Args, w Reply) error {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"perigee/engine/acl"
 )
 
 // A tableEntry is a command as it runs: its declaration, its subcommands and
@@ -14,6 +16,7 @@ type tableEntry struct {
 	Command
 	subs  map[string]*tableEntry
 	order []*tableEntry // subcommands by name
+	id    int           // what access control knows it by
 
 	calls, rejected, failed int64
 	spent                   time.Duration
@@ -23,14 +26,15 @@ type tableEntry struct {
 
 // table is the command table. It changes only when modules do.
 type table struct {
-	byName map[string]*tableEntry
-	order  []*tableEntry // containers and plain commands by name
+	byName   map[string]*tableEntry
+	order    []*tableEntry // containers and plain commands by name
+	commands *acl.Commands // the same for access control
 }
 
 // newTable makes the table of commands; a declaration that contradicts
 // another or itself is a broken invariant.
 func newTable(commands []Command) *table {
-	t := &table{byName: map[string]*tableEntry{}}
+	t := &table{byName: map[string]*tableEntry{}, commands: acl.NewCommands()}
 	slices.SortStableFunc(commands, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
 	for _, c := range commands {
 		if err := t.add(c); err != nil {
@@ -49,6 +53,7 @@ func (t *table) add(c Command) error {
 			return fmt.Errorf("command %q is declared twice", c.Name)
 		}
 		t.byName[c.Name] = entry
+		entry.id = t.commands.Add(c.Name, c.categories())
 		i, _ := slices.BinarySearchFunc(t.order, c.Name, func(e *tableEntry, n string) int { return strings.Compare(e.Name, n) })
 		t.order = slices.Insert(t.order, i, entry)
 		return nil
@@ -64,6 +69,7 @@ func (t *table) add(c Command) error {
 		return fmt.Errorf("command %q is declared twice", c.Name)
 	}
 	parent.subs[sub] = entry
+	entry.id = t.commands.Add(c.Name, c.categories())
 	parent.order = append(parent.order, entry)
 	return nil
 }
@@ -71,6 +77,7 @@ func (t *table) add(c Command) error {
 // remove takes a command out; it belongs to a module that goes.
 func (t *table) remove(name string) {
 	delete(t.byName, name)
+	t.commands.Remove(name)
 	t.order = slices.DeleteFunc(t.order, func(e *tableEntry) bool { return e.Name == name })
 }
 
@@ -127,6 +134,20 @@ func (t *table) lookup(argv [][]byte) (cmd *tableEntry, ok bool) {
 		return cmd, false
 	}
 	return sub, true
+}
+
+// inCategory returns the names of all commands and subcommands of an ACL
+// category, by name. A container stands for its subcommands.
+func (t *table) inCategory(category string) []string {
+	var names []string
+	for _, top := range t.order {
+		for _, e := range append([]*tableEntry{top}, top.order...) {
+			if (e.Run != nil || e.RunClient != nil) && slices.Contains(e.categories(), category) {
+				names = append(names, e.Name)
+			}
+		}
+	}
+	return names
 }
 
 // maxName is the longest name that a command or a subcommand has.
@@ -245,6 +266,7 @@ func builtinCommands() []Command {
 		latencyCommands(),
 		dumpCommands(), migrateCommands(),
 		hyperloglogCommands(),
+		aclCommands(),
 	} {
 		all = append(all, group...)
 	}

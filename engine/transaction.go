@@ -140,6 +140,13 @@ func (c *Client) execOrUndo(t *transaction, w Reply) error {
 }
 
 func (e *Engine) execQueued(c *Client, q queuedCommand, w Reply) error {
+	if !c.user.Unrestricted() {
+		if err := c.permitQueued(q); err != nil {
+			e.countError(err)
+			WriteError(w, err)
+			return err
+		}
+	}
 	before := monotonic()
 	err := e.call(c, q.cmd, q.argv, w)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestTransactionsWithoutMemory(t *testing.T) {
 // that never gave it.
 func TestClientOfAPasswordThatIsGone(t *testing.T) {
 	te := newTestEngine(t)
-	te.settings.RequirePass = "secret"
+	te.SetDefaultPassword("secret")
 	c := te.connect(t)
 	if got := te.on(c, "GET a"); got != "-NOAUTH Authentication required.\r\n" {
 		t.Errorf("got %q", got)
@@ -70,7 +70,7 @@ func TestClientOfAPasswordThatIsGone(t *testing.T) {
 	if got := te.on(c, "EXEC"); got != "-EXECABORT Transaction discarded because of: NOAUTH Authentication required.\r\n" {
 		t.Errorf("got %q", got)
 	}
-	te.settings.RequirePass = ""
+	te.SetDefaultPassword("")
 	if got := te.on(c, "GET a"); got != "$-1\r\n" {
 		t.Errorf("got %q", got)
 	}

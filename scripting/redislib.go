@@ -245,14 +245,24 @@ func (s *Scripting) redisSetRepl(L *lua.LState) int {
 	return 0
 }
 
+// redisACLCheck tells whether whoever runs the script may run a command.
 func (s *Scripting) redisACLCheck(L *lua.LState) int {
-	if L.GetTop() == 0 {
+	n := L.GetTop()
+	if n == 0 {
 		s.refuse(L, "Please specify at least one argument for this redis lib call")
 	}
-	name, ok := toText(L.Get(1))
-	if !ok || s.e == nil || !s.e.HasCommand(name) {
+	if s.run == nil {
+		s.refuse(L, "redis.acl_check_cmd() can only be called inside a script invocation")
+	}
+	argv, ok := s.arguments(L, n, s.run.depth)
+	if !ok {
+		s.refuse(L, "Lua redis lib command arguments must be strings or integers")
+	}
+	may, err := s.run.Client.May(argv)
+	clear(argv)
+	if err != nil {
 		s.refuse(L, "Invalid command passed to redis.acl_check_cmd()")
 	}
-	L.Push(lua.LTrue)
+	L.Push(lua.LBool(may))
 	return 1
 }

@@ -42,7 +42,7 @@ func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
 	limits := engineSettings(c)
 	scripts := scripting.New(nil, log)
 	n.engine = engine.New(engine.Options{
-		Settings: &limits, Config: parameters{p}, Log: log, Server: n, Commands: scripts.Commands(),
+		Settings: &limits, Config: parameters{p, n}, Log: log, Server: n, Commands: scripts.Commands(), ACLFile: usersFile(c),
 	})
 	err := n.load()
 	if err == nil {
@@ -50,6 +50,10 @@ func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
 	}
 	if err == nil {
 		err = n.renameCommands()
+	}
+	if err == nil {
+		n.engine.SetDefaultPassword(c.Clients.RequirePass)
+		err = n.engine.LoadUsers(c.Clients.Users)
 	}
 	if err == nil {
 		err = n.listen()
@@ -135,6 +139,10 @@ func (n *node) follow(p *config.Parameters) {
 		return nil
 	})
 	n.followEndpoints(p)
+	p.Watch(func(c config.Config) error {
+		n.engine.SetDefaultPassword(c.Clients.RequirePass)
+		return nil
+	}, "requirepass")
 	p.Watch(n.setPolicy, "appendfsync")
 	p.Watch(func(config.Config) error { return errors.New("the data directory cannot change while the server runs") }, "dir")
 	p.Watch(func(c config.Config) error {
@@ -210,12 +218,22 @@ func (n *node) addresses() []string {
 }
 
 // parameters gives the errors of config the form in which the engine sends them.
-type parameters struct{ *config.Parameters }
+type parameters struct {
+	*config.Parameters
+	node *node
+}
 
 func (p parameters) Set(pairs [][2]string, local bool) error {
 	return replied(p.Parameters.Set(pairs, local))
 }
-func (p parameters) Rewrite() error { return replied(p.Parameters.Rewrite()) }
+
+// Rewrite writes the users too, if they are not those of the configuration.
+func (p parameters) Rewrite() error {
+	if users, edited := p.node.engine.UserDefinitions(); edited {
+		p.SetUsers(users)
+	}
+	return replied(p.Parameters.Rewrite())
+}
 
 func replied(err error) error {
 	if err == nil {
@@ -227,8 +245,10 @@ func replied(err error) error {
 // engineSettings is the engine's part of the configuration.
 func engineSettings(c config.Config) engine.Settings {
 	return engine.Settings{
-		Databases:   c.Storage.Databases,
-		RequirePass: c.Clients.RequirePass,
+		Databases: c.Storage.Databases,
+
+		ACLLogMaxLen:    c.Clients.ACLLogMaxLen,
+		ACLEveryChannel: c.Clients.ACLPubSubDefault == "allchannels",
 
 		MaxClients:        c.Clients.MaxClients,
 		Timeout:           c.Clients.Timeout,
