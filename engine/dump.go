@@ -142,7 +142,7 @@ func (ks *Keyspace) restoredDeadline(ttl int64, absolute bool) int64 {
 // putRestored replaces what key holds by a value; one whose deadline has
 // passed only takes the old one away.
 func (ks *Keyspace) putRestored(key []byte, value restored, deadline int64, o restoreOptions) {
-	deleted := o.replace && ks.Delete(key)
+	deleted := o.replace && ks.discard(key)
 	if deadline != 0 && deadline <= ks.Now() {
 		if deleted {
 			ks.notify(EventGeneric, "del", key)

@@ -313,12 +313,20 @@ func (ks *Keyspace) replaceObject(o *object, key []byte, kind Kind) {
 }
 
 // storeNothing removes what is at key, for a command whose result is empty.
-// Redis does not ask then whether that has expired.
 func (ks *Keyspace) storeNothing(key []byte) {
-	if h := entry(ks.keys.Find(key)); h != nil {
-		ks.remove(h)
+	if ks.discard(key) {
 		ks.notify(EventGeneric, "del", key)
 	}
+}
+
+// discard is Delete where Redis does not ask whether the key has expired.
+func (ks *Keyspace) discard(key []byte) bool {
+	h := entry(ks.keys.Find(key))
+	if h == nil {
+		return false
+	}
+	ks.remove(h)
+	return true
 }
 
 // record records an effect on o: it fills in database, key and generation.
