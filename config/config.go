@@ -85,6 +85,7 @@ type Clients struct {
 	ProtoMaxBulkLen  int64        `key:"proto-max-bulk-len" default:"512mb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Longest single argument a client may send."`
 	QueryBufferLimit int64        `key:"client-query-buffer-limit" default:"1gb" unit:"bytes" min:"1048576" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes of unexecuted input that one client may have in the server."`
 	OutputLimits     OutputLimits `key:"client-output-buffer-limit" repeat:"adds" default:"normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60" live:"yes" origin:"redis" doc:"Bounds of unsent replies for each class of clients: class, hard limit, soft limit, seconds over the soft limit."`
+	TrackingMaxKeys  int          `key:"tracking-table-max-keys" default:"1000000" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Keys that clients which cache values are remembered to have read; 0 means no bound, those beyond it are forgotten as if they had changed."`
 }
 
 // Storage is where data is kept and how safely.

@@ -60,6 +60,9 @@ type Client struct {
 	watchDirty bool
 	blocked    *blockedState
 	subs       subscriptions
+	tracking   *trackingState // nil while tracking is off
+	monitoring bool
+	held       bool // its command waits for the end of CLIENT PAUSE
 
 	created  time.Duration
 	lastUsed time.Duration
@@ -146,6 +149,9 @@ func (e *Engine) Disconnect(c *Client) {
 	c.multi = nil
 	e.blocking.remove(c)
 	e.pubsub.leave(c)
+	c.untrack()
+	e.monitors.leave(c)
+	e.pause.release(c)
 	delete(e.clients.byID, c.ID)
 }
 
@@ -179,7 +185,11 @@ func (c *Client) MayBlock() bool { return !c.script && !c.executing }
 
 // InputPaused tells the server to leave the client's input alone until the
 // next Kick.
-func (c *Client) InputPaused() bool { return c.blocked != nil || c.closing || c.closeDone }
+func (c *Client) InputPaused() bool { return c.blocked != nil || c.held || c.closing || c.closeDone }
+
+// Held tells whether CLIENT PAUSE has held back the command that was given to
+// Execute last.
+func (c *Client) Held() bool { return c.held }
 
 // CloseAfterReply tells the server to close the client once Out is empty.
 func (c *Client) CloseAfterReply() bool { return c.closeDone }
@@ -223,7 +233,7 @@ func (c *Client) Traffic(in, out int) {
 	c.netOut += int64(out)
 	c.e.stats.netIn += int64(in)
 	c.e.stats.netOut += int64(out)
-	if in > 0 {
+	if in > 0 || out > 0 {
 		c.lastUsed = c.e.tick
 	}
 }
@@ -231,7 +241,7 @@ func (c *Client) Traffic(in, out int) {
 // Idle is how long the client has been silent, for the idle timeout; it is 0
 // for clients that the timeout spares.
 func (c *Client) Idle() time.Duration {
-	if c.blocked != nil || c.subs.any() {
+	if c.blocked != nil || c.held || c.monitoring || c.subs.any() {
 		return 0
 	}
 	return c.e.tick - c.lastUsed
@@ -297,5 +307,5 @@ func (c *Client) Sent(n int) {
 // that a restart would be noticed: MULTI, WATCH, a block, subscriptions, a
 // selected database, a name, a user.
 func (c *Client) HoldsState() bool {
-	return c.multi != nil || len(c.watches) > 0 || c.blocked != nil || c.subs.any() || c.db != 0 || len(c.name) > 0 || c.user != c.e.access.users.Default() || c.replyMode != replyOn
+	return c.multi != nil || len(c.watches) > 0 || c.blocked != nil || c.subs.any() || c.db != 0 || len(c.name) > 0 || c.user != c.e.access.users.Default() || c.replyMode != replyOn || c.tracking != nil || c.monitoring
 }

@@ -101,6 +101,7 @@ type Command struct {
 	Channels *ChannelSpec
 	// Needs tells, by Write and DenyOOM, what one call asks of disk and memory
 	// where that depends on the arguments: a script may say whether it writes.
+	// MayReplicate says that it has not said so.
 	Needs func(argv [][]byte) Flags
 	// Categories are ACL categories beyond those that flags and group give; a
 	// minus takes the group's away.

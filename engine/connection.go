@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,7 @@ func connectionCommands() []Command {
 		Args:       []Arg{Integer("index")},
 		Arity:      2, Flags: Loading | Stale | Fast,
 		RunClient: selectDB,
-	}}, clientCommands()...)
+	}}, slices.Concat(clientCommands(), trackingCommands(), pauseCommands())...)
 }
 
 var (
@@ -217,6 +218,8 @@ func quit(c *Client, _ Args, w Reply) error {
 func reset(c *Client, _ Args, w Reply) error {
 	c.discard()
 	c.e.pubsub.leave(c)
+	c.untrack()
+	c.e.monitors.leave(c)
 	c.db, c.name, c.replyMode, c.noEvict, c.noTouch = 0, nil, replyOn, false, false
 	c.forgetUser()
 	c.Out.SetProto(2)
@@ -256,9 +259,12 @@ func (c *Client) infoLine(b *strings.Builder) {
 		b.WriteString(value)
 	}
 	number := func(name string, n int) { field(name, strconv.Itoa(n)) }
-	queued, used, free := -1, 0, 0
+	queued, queuedBytes, argvBytes, used, free := -1, 0, sizeOf(c.argv), 0, 0
 	if c.multi != nil {
 		queued = len(c.multi.queued)
+		for _, q := range c.multi.queued {
+			queuedBytes += sizeOf(q.argv)
+		}
 	}
 	if c.queryBuf != nil {
 		used, free = c.queryBuf()
@@ -284,16 +290,18 @@ func (c *Client) infoLine(b *strings.Builder) {
 	number("watch", len(c.watches))
 	number("qbuf", used)
 	number("qbuf-free", free)
-	number("argv-mem", 0)
-	number("multi-mem", 0)
+	number("argv-mem", argvBytes)
+	number("multi-mem", queuedBytes)
+	number("rbs", c.Out.Memory())
+	number("rbp", c.Out.Memory())
 	number("obl", out)
 	number("oll", 0)
 	number("omem", out)
-	number("tot-mem", used+free+out+clientOverhead)
+	number("tot-mem", used+free+argvBytes+queuedBytes+c.Out.Memory()+clientOverhead)
 	field("events", "r")
 	field("cmd", command)
 	field("user", c.user.Name)
-	field("redir", "-1")
+	field("redir", strconv.FormatInt(c.redirection(), 10))
 	number("resp", c.Proto())
 	field("lib-name", string(c.libName))
 	field("lib-ver", string(c.libVer))
@@ -302,14 +310,25 @@ func (c *Client) infoLine(b *strings.Builder) {
 // clientOverhead is the fixed memory of a connection, for CLIENT LIST.
 const clientOverhead = 2048
 
+// sizeOf counts the bytes of arguments.
+func sizeOf(argv [][]byte) int {
+	n := 0
+	for _, a := range argv {
+		n += len(a)
+	}
+	return n
+}
+
 func (c *Client) flagLetters() string {
 	var s string
+	t := c.tracking
 	for _, f := range []struct {
 		on     bool
 		letter string
 	}{
-		{c.subs.any(), "P"}, {c.multi != nil, "x"}, {c.blocked != nil, "b"}, {c.watchDirty, "d"},
-		{c.closeDone, "c"}, {c.Peer.Unix, "U"}, {c.noEvict, "e"}, {c.noTouch, "T"},
+		{c.monitoring, "O"}, {c.subs.any(), "P"}, {c.multi != nil, "x"}, {c.blocked != nil || c.held, "b"},
+		{t != nil, "t"}, {t != nil && t.broken, "R"}, {t != nil && t.broadcast, "B"},
+		{c.watchDirty, "d"}, {c.closeDone, "c"}, {c.Peer.Unix, "U"}, {c.noEvict, "e"}, {c.noTouch, "T"},
 	} {
 		if f.on {
 			s += f.letter

@@ -47,6 +47,7 @@ func flushdb(ks *Keyspace, args Args, w Reply) error {
 		return err
 	}
 	ks.flushKeys()
+	ks.e.noteFlush()
 	w.Status("OK")
 	return nil
 }
@@ -58,6 +59,7 @@ func flushall(ks *Keyspace, args Args, w Reply) error {
 	for _, db := range ks.e.dbs {
 		db.flushKeys()
 	}
+	ks.e.noteFlush()
 	w.Status("OK")
 	return nil
 }
@@ -93,6 +95,7 @@ func swapdb(ks *Keyspace, args Args, w Reply) error {
 		}
 	}
 	ks.e.swap(int(a), int(b))
+	ks.e.noteFlush()
 	w.Status("OK")
 	return nil
 }

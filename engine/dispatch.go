@@ -6,12 +6,22 @@ import (
 )
 
 // Execute runs one command of a client: argv is the whole vector, valid
-// during the call only. The reply is appended to c.Out.
+// during the call only. The reply is appended to c.Out. A command that CLIENT
+// PAUSE holds back does nothing: c.Held tells, and the caller gives it once more
+// after the next Kick.
 func (e *Engine) Execute(c *Client, argv [][]byte) {
-	c.argv = argv
+	if e.tracking.clients > 0 {
+		e.limitTracked()
+	}
+	outer := e.current
+	c.argv, e.current = argv, c
 	begin := c.Out.Len()
 	cmd, err := e.admit(c, argv)
 	switch {
+	case err == nil && e.pause.on && e.pause.holds(c, cmd, argv):
+		e.hold(c)
+		c.argv, e.current = nil, outer
+		return
 	case err != nil:
 		e.reject(c, cmd, err)
 		c.suppress(begin)
@@ -23,10 +33,17 @@ func (e *Engine) Execute(c *Client, argv [][]byte) {
 		e.run(c, cmd, argv, begin)
 	}
 	c.argv = nil
+	if c.tracking != nil {
+		c.settleCaching(cmd)
+	}
+	if len(e.monitors.own) > 0 {
+		e.feedOwn(c)
+	}
 	c.gate()
 	if len(e.blocking.ready) > 0 && e.unit.depth == 0 {
 		e.serveReady()
 	}
+	e.current = outer
 }
 
 // run executes an admitted command as a unit of its own. Its reply begins at
@@ -42,6 +59,7 @@ func (e *Engine) run(c *Client, cmd *tableEntry, argv [][]byte, begin int) {
 		WriteError(&c.Out, err)
 	}
 	c.suppress(begin)
+	e.witness(c, cmd, argv)
 	e.endUnit()
 	spent := e.stopwatch - before
 	if spent >= staleTime && e.unit.depth == 0 {
@@ -56,10 +74,24 @@ const staleTime = time.Millisecond
 
 // call runs a command's handler inside the current unit.
 func (e *Engine) call(c *Client, cmd *tableEntry, argv [][]byte, w Reply) error {
+	if len(e.monitors.clients) > 0 && cmd.showFirst() {
+		e.feedMonitors(c, cmd, argv)
+	}
 	if cmd.Run != nil {
 		return cmd.Run(e.dbs[c.db], cmd.args(argv), w)
 	}
 	return cmd.RunClient(c, cmd.args(argv), w)
+}
+
+// witness lets those know of a command that ran who want to: monitors, and the
+// register of keys that clients have read.
+func (e *Engine) witness(c *Client, cmd *tableEntry, argv [][]byte) {
+	if e.tracking.clients > 0 && cmd.Flags&ReadOnly != 0 {
+		e.trackRead(cmd, argv)
+	}
+	if len(e.monitors.clients) > 0 && !cmd.showFirst() {
+		e.feedMonitors(c, cmd, argv)
+	}
 }
 
 // account counts a finished command, and notes it if it was slow.
@@ -132,6 +164,9 @@ func (e *Engine) admit(c *Client, argv [][]byte) (*tableEntry, error) {
 	}
 	if c.subs.any() && c.Out.Proto() == 2 && !runsInPubSub(cmd) {
 		return cmd, Errf("Can't execute '" + cmd.Name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")
+	}
+	if c.monitoring && !c.mayMonitor(cmd) {
+		return cmd, errMonitorKeyspace
 	}
 	if e.loading && cmd.Flags&Loading == 0 {
 		return cmd, &Error{"LOADING", "Redis is loading the dataset in memory"}

@@ -83,6 +83,10 @@ type Engine struct {
 	watched   waiters[dbKey]
 	blocking  blocking
 	pubsub    pubsub
+	tracking  tracking
+	monitors  monitors
+	pause     pause
+	current   *Client // whose command is being executed, if any
 	lists     *listRecorder
 	streams   streamRecords
 	slowlog   slowlog

@@ -80,10 +80,13 @@ const evictionBatch = 16
 
 // makeRoom evicts keys until memory is within maxmemory; false says that it
 // cannot. It stops when its time is up, to go on in the next iteration; writes
-// are not refused meanwhile. It is called between units only.
+// are not refused meanwhile, nor during CLIENT PAUSE. It is called between units
+// only.
 func (e *Engine) makeRoom() bool {
 	v := &e.eviction
-	v.running = false
+	if v.running = false; e.pause.on {
+		return true
+	}
 	over := e.settings.MaxMemory > 0 && e.Used() > e.settings.MaxMemory
 	if over && e.settings.Policy != 0 && e.unit.depth == 0 && !e.loading && e.room() == nil {
 		began := e.latencyClock()

@@ -200,14 +200,15 @@ func moveCommand(ks *Keyspace, args Args, w Reply) error {
 }
 
 func randomkey(ks *Keyspace, _ Args, w Reply) error {
-	for {
+	for tries := 1; ; tries++ {
 		h := entry(ks.keys.Random(ks.Rand))
 		if h == nil {
 			w.Null()
 			return nil
 		}
-		// One that has expired goes, and another is drawn.
-		if ks.find(h.keyBytes()) != nil {
+		// One that has expired goes, and another is drawn; but for a pause,
+		// during which all there is may have expired.
+		if ks.see(h.keyBytes()) != nil || ks.e.pause.on && tries == 100 {
 			w.Bulk(h.keyBytes())
 			return nil
 		}

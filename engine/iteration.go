@@ -13,6 +13,9 @@ func (e *Engine) BeginIteration(now time.Time) {
 	e.stopwatch = monotonic()
 	e.runPosted()
 	e.expireBlocked()
+	if e.pause.on && e.pause.until <= e.tick {
+		e.resume()
+	}
 	if e.eviction.running {
 		e.makeRoom()
 	}
@@ -28,8 +31,11 @@ func (e *Engine) BeginIteration(now time.Time) {
 }
 
 // EndIteration ends a turn of the loop: what the turn changed goes to the
-// journal as one group.
+// journal as one group, and to those who track prefixes.
 func (e *Engine) EndIteration() {
+	if len(e.tracking.changed) > 0 {
+		e.broadcast()
+	}
 	if e.journal != nil {
 		began := e.latencyClock()
 		e.journal.Flush()
@@ -48,6 +54,9 @@ func (e *Engine) NextWake() time.Duration {
 	}
 	if e.expiring {
 		wake = min(wake, 2*time.Millisecond)
+	}
+	if e.pause.on {
+		wake = min(wake, e.pause.until-e.tick)
 	}
 	return max(wake, 0)
 }
@@ -82,7 +91,7 @@ const expireBudget = 500 * time.Microsecond
 // share of what it meets has expired.
 func (e *Engine) activeExpireCycle() {
 	e.expiring = false
-	if !e.activeExpire || e.unit.depth > 0 {
+	if !e.activeExpire || e.pause.on || e.unit.depth > 0 {
 		return
 	}
 	began := e.latencyClock()

@@ -88,7 +88,9 @@ func scanCommand(ks *Keyspace, args Args, w Reply) error {
 		}
 	})
 	for _, h := range gone {
-		ks.expire(h)
+		if !ks.e.pause.on {
+			ks.expire(h)
+		}
 	}
 	writeScan(w, cursor, len(found))
 	for _, h := range found {

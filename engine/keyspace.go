@@ -70,6 +70,19 @@ func (ks *Keyspace) find(key []byte) entry {
 	return h
 }
 
+// see is find for a command that only reads: during CLIENT PAUSE it leaves what
+// has expired, so it must not be followed by making the key.
+func (ks *Keyspace) see(key []byte) entry {
+	if !ks.e.pause.on {
+		return ks.find(key)
+	}
+	h := entry(ks.keys.Find(key))
+	if h == nil || ks.expired(h) {
+		return nil
+	}
+	return h
+}
+
 // lookup is find for a command that reads the value: it counts a hit or miss
 // and notes the access.
 func (ks *Keyspace) lookup(key []byte) entry {
@@ -92,7 +105,7 @@ func (ks *Keyspace) peek(key []byte) entry {
 
 // inspect is peek for a command to which a miss is no event.
 func (ks *Keyspace) inspect(key []byte) entry {
-	h := ks.find(key)
+	h := ks.see(key)
 	if h == nil {
 		ks.e.stats.misses++
 		return nil

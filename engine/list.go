@@ -405,7 +405,7 @@ func (v *listValue) trim(from, n int) {
 		return
 	case v.length():
 		// Nothing goes, but to WATCH it is a change, as in Redis.
-		v.ks.e.touchWatched(v.ks.index, v.keyBytes())
+		v.ks.noteTouched(v.keyBytes())
 		return
 	}
 	v.removeRange(from+n, v.length()-from-n)

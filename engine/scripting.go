@@ -73,6 +73,7 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 		err = e.call(s.Client, cmd, argv, w)
 		e.count(cmd, cmd.usual, err)
 	}
+	e.witness(s.Client, cmd, argv)
 	s.Client.argv, s.spent = outer, cmd.usual
 	return err
 }

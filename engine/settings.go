@@ -29,6 +29,7 @@ type Settings struct {
 	Percentiles       []float64  // latency-tracking-info-percentiles
 	ExpireEffort      int        // active-expire-effort, 1 to 10
 	Events            EventClass // notify-keyspace-events
+	TrackingMaxKeys   int        // tracking-table-max-keys, 0 = no bound
 	Hz                int
 
 	HashMaxListpackEntries int
@@ -92,7 +93,7 @@ func DefaultSettings() Settings {
 		MaxBulkLen: 512 << 20, QueryBufferLimit: 1 << 30,
 		OutputLimits:    [3]OutputLimit{1: {256 << 20, 64 << 20, 60}, 2: {32 << 20, 8 << 20, 60}},
 		EvictionSamples: 5, EvictionTenacity: 10, LFULogFactor: 10, LFUDecayTime: 1,
-		BusyThresholdMs: 5000, SlowlogSlowerThan: 10000, SlowlogMaxLen: 128, LatencyTracking: true, Percentiles: []float64{50, 99, 99.9}, ExpireEffort: 1, Hz: 10,
+		BusyThresholdMs: 5000, SlowlogSlowerThan: 10000, SlowlogMaxLen: 128, LatencyTracking: true, Percentiles: []float64{50, 99, 99.9}, ExpireEffort: 1, Hz: 10, TrackingMaxKeys: 1000000,
 		HashMaxListpackEntries: 512, HashMaxListpackValue: 64,
 		SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64,
 		ZSetMaxListpackEntries: 128, ZSetMaxListpackValue: 64, ListMaxListpackSize: -2, HLLSparseMaxBytes: 3000,

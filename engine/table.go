@@ -179,12 +179,17 @@ func (c *tableEntry) args(argv [][]byte) Args {
 	return argv[1:]
 }
 
-// needs tells, by Write and DenyOOM, what a call asks of disk and memory.
+// needs tells, by Write, DenyOOM and MayReplicate, what a call asks of disk and
+// memory, and whether CLIENT PAUSE WRITE holds it back.
 func (c *tableEntry) needs(argv [][]byte) Flags {
-	if c.Needs != nil {
-		return c.Needs(argv)
+	if c.Needs == nil {
+		return c.Flags & (Write | DenyOOM | MayReplicate)
 	}
-	return c.Flags & (Write | DenyOOM)
+	needs := c.Needs(argv)
+	if c.Flags&ReadOnly != 0 {
+		needs &^= MayReplicate
+	}
+	return needs
 }
 
 // arityOK tells whether argv has as many arguments as declared.
@@ -262,7 +267,7 @@ func (s *KeySpec) begin(argv [][]byte) int {
 func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
-		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), conditionCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), sortCommands(), bitmapCommands(),
+		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), conditionCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), monitorCommands(), sortCommands(), bitmapCommands(),
 		latencyCommands(),
 		dumpCommands(), migrateCommands(),
 		hyperloglogCommands(),

@@ -152,6 +152,7 @@ func (e *Engine) execQueued(c *Client, q queuedCommand, w Reply) error {
 	if err != nil {
 		WriteError(w, err)
 	}
+	e.witness(c, q.cmd, q.argv)
 	e.account(c, q.cmd, q.argv, monotonic()-before, err)
 	return err
 }

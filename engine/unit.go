@@ -35,6 +35,7 @@ type unit struct {
 	fresh     entry
 	arena     []byte    // bytes that undo steps refer to
 	watchHits []*Client // watchers of keys that went with their whole database
+	notes     []trackNote
 	outbox    outbox
 }
 
@@ -68,8 +69,8 @@ const (
 
 // mark is a place in the unit to which it can be rolled back.
 type mark struct {
-	effects, count, undo, arena, hits, messages int
-	kept                                        bool
+	effects, count, undo, arena, hits, notes, messages int
+	kept                                               bool
 }
 
 func (u *unit) reset() {
@@ -89,6 +90,8 @@ func (u *unit) reset() {
 	u.fresh = nil
 	clear(u.watchHits)
 	u.watchHits = u.watchHits[:0]
+	clear(u.notes)
+	u.notes = u.notes[:0]
 	u.outbox.reset()
 	u.lastDB = -1
 }
@@ -136,7 +139,7 @@ func (u *unit) fixed(h entry) bool { return u.keepUndo && u.fresh != h }
 
 // mark notes the present place and turns undo on from here.
 func (u *unit) mark() mark {
-	m := mark{len(u.effects), u.count, len(u.undo), len(u.arena), len(u.watchHits), len(u.outbox.messages), u.keepUndo}
+	m := mark{len(u.effects), u.count, len(u.undo), len(u.arena), len(u.watchHits), len(u.notes), len(u.outbox.messages), u.keepUndo}
 	u.keepUndo, u.marked, u.fresh = true, true, nil
 	return m
 }
@@ -157,6 +160,7 @@ func (u *unit) rollback(m mark) {
 	u.arena = u.arena[:m.arena]
 	u.effects, u.count = u.effects[:m.effects], m.count
 	u.watchHits = u.watchHits[:m.hits]
+	u.cutNotes(m)
 	u.outbox.cut(m.messages)
 	u.fresh = nil
 	u.lastDB = -1
@@ -195,8 +199,8 @@ func (u *unit) onUndo(restore func()) {
 // beginUnit opens a unit; units nest by depth, and only the outermost ends.
 func (e *Engine) beginUnit() { e.unit.depth++ }
 
-// endUnit closes a unit: the journal, WATCH, blocked clients and the dirty
-// counter get its effects, and subscribers its messages.
+// endUnit closes a unit: the journal, WATCH, blocked clients, trackers and the
+// dirty counter get its effects, and subscribers its messages.
 func (e *Engine) endUnit() {
 	u := &e.unit
 	if u.depth--; u.depth > 0 {
@@ -208,10 +212,17 @@ func (e *Engine) endUnit() {
 	if u.count > 0 {
 		e.tell(u)
 	}
+	tracked := e.tracking.clients > 0 && (u.count > 0 || len(u.notes) > 0)
+	if tracked {
+		e.tellTrackers(u)
+	}
 	if len(u.outbox.messages) > 0 {
 		e.deliver()
 	}
-	if u.count > 0 || u.marked || len(u.outbox.messages) > 0 {
+	if tracked {
+		e.sendLater()
+	}
+	if u.count > 0 || u.marked || len(u.notes) > 0 || len(u.outbox.messages) > 0 {
 		u.reset()
 	}
 }

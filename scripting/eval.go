@@ -150,7 +150,7 @@ func (s *Scripting) evalSHA(c *engine.Client, args engine.Args, w engine.Reply, 
 // bodyNeeds is what a call of EVAL asks for, as the script's first line tells.
 func (s *Scripting) bodyNeeds(argv [][]byte) engine.Flags {
 	if !bytes.HasPrefix(argv[1], []byte("#!")) {
-		return 0
+		return engine.MayReplicate
 	}
 	if sc := s.cache.byBody[string(argv[1])]; sc != nil {
 		return sc.flags.needs()

@@ -197,10 +197,14 @@ func (f *flags) set(name string) bool {
 }
 
 // needs is what a script with these flags asks of disk and memory before it
-// begins; one that declares none is asked at its first write.
+// begins; one that declares none is asked at its first write, but may write as
+// far as CLIENT PAUSE knows.
 func (f *flags) needs() engine.Flags {
+	if !f.declared {
+		return engine.MayReplicate
+	}
 	var needs engine.Flags
-	if f.declared && !f.noWrites {
+	if !f.noWrites {
 		needs = engine.Write
 		if !f.allowOOM {
 			needs |= engine.DenyOOM

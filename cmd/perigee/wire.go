@@ -271,6 +271,7 @@ func engineSettings(c config.Config) engine.Settings {
 		Percentiles:       c.Operations.Percentiles,
 		ExpireEffort:      c.Memory.ActiveExpireEffort,
 		Events:            engine.ParseEvents(string(c.Operations.KeyspaceEvents)),
+		TrackingMaxKeys:   c.Clients.TrackingMaxKeys,
 		Hz:                c.Operations.Hz,
 
 		HashMaxListpackEntries: c.Encodings.HashEntries,

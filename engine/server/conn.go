@@ -155,6 +155,10 @@ func (c *conn) execute(data []byte) (used int) {
 		c.executing = true
 		l.engine.Execute(c.client, args)
 		c.executing = false
+		if c.client.Held() {
+			c.stalled = true
+			return used - n
+		}
 	}
 }
 
