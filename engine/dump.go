@@ -151,7 +151,10 @@ func (ks *Keyspace) putRestored(key []byte, value restored, deadline int64, o re
 	}
 	value.put(ks, key, deadline)
 	if o.idle >= 0 {
-		entry(ks.keys.Find(key)).access = uint32(max(0, int64(ks.e.clockSeconds)-o.idle))
+		ks.SetIdle(key, o.idle)
+	}
+	if o.frequency >= 0 {
+		ks.SetFrequency(key, uint8(o.frequency))
 	}
 	ks.notify(EventGeneric, "restore", key)
 }

@@ -23,6 +23,11 @@ func filled(t testing.TB) *testEngine {
 			t.Fatalf("%.40s: %s", line, reply)
 		}
 	}
+	for name, body := range newerForms {
+		if reply := te.restore(strings.ReplaceAll(name, " ", "_"), rdb.Seal([]byte(body), rdb.Newest)); reply != "+OK\r\n" {
+			t.Fatalf("%s: %s", name, reply)
+		}
+	}
 	return te
 }
 
@@ -201,6 +206,9 @@ func FuzzRestore(f *testing.F) {
 	for _, body := range []string{"\x01\x02\x01a\xc0\x05", "\x02\x02\x01a\x01b", "\x03\x03\x01a\x031.5\x01b\xfe\x01c\xff", "\x04\x02\x01f\x01v\x01g\xc0\x0c",
 		"\x09\x0e\x02\x01f\x01\x00v\x01g\x02\x0112.\xff", "\x0a\x11\x11\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\x01a\x03\xfe\x14\xff",
 		"\x0c\x18\x18\x00\x00\x00\x12\x00\x00\x00\x04\x00\x00\x01a\x03\xf2\x02\x01b\x03\x032.5\xff", "\x14\x0c\x0c\x00\x00\x00\x02\x00\x81a\x02\x01\x01\xff"} {
+		f.Add([]byte(body))
+	}
+	for _, body := range newerForms {
 		f.Add([]byte(body))
 	}
 	te := newTestEngine(f)

@@ -27,6 +27,8 @@ func (h *header) appendValue(b []byte) ([]byte, uint16) {
 		b = v.appendHash(b)
 	case KindSortedSet:
 		b = (*zsetValue)(unsafe.Pointer(h)).appendZSet(b)
+	case KindStream:
+		b = (*streamValue)(unsafe.Pointer(h)).appendStream(b)
 	}
 	return b, rdb.Version
 }

@@ -50,6 +50,8 @@ func (o *object) recordAll() {
 		})
 	case *listValue:
 		v.recordElements()
+	case *streamValue:
+		v.recordStream()
 	}
 }
 
@@ -76,10 +78,12 @@ func (ks *Keyspace) readValue(b []byte) (restored, error) {
 		v.o = p.hash()
 	case rdb.TypeZSet, rdb.TypeZSet2, rdb.TypeZSetZiplist, rdb.TypeZSetListpack:
 		v.o = p.zset()
+	case rdb.TypeStream, rdb.TypeStream2, rdb.TypeStream3:
+		v.o = p.stream()
 	default:
 		p.Fail()
 	}
-	if v.o != nil && p.OK() && v.o.collection().length() == 0 {
+	if v.o != nil && p.OK() && v.o.kind != KindStream && v.o.collection().length() == 0 {
 		p.Fail()
 	}
 	return v, p.Err()

@@ -121,3 +121,16 @@ func (c *checker) entry(first ID, fields int64) (id ID, deleted bool) {
 	}
 	return ID{first.Ms + uint64(ms), first.Seq + uint64(seq)}, flags&flagDeleted != 0
 }
+
+// AddBlock adds a block from outside behind the last one. False says that it
+// does not belong there: its ID is not above all live entries, or one of them
+// is not.
+func (l *Log) AddBlock(b *Block) bool {
+	last, any := l.blocks.Last()
+	if any && (!last.first.Less(b.first) || !l.Last().Less(b.first)) {
+		return false
+	}
+	l.Restore(b)
+	l.top = b.top()
+	return true
+}
