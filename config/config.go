@@ -92,7 +92,7 @@ type Clients struct {
 type Storage struct {
 	Dir                string      `key:"dir" default:"perigee-data" live:"protected" origin:"redis" doc:"Directory of all data; it is made if it is missing, readable by its owner only."`
 	Ephemeral          bool        `key:"ephemeral" default:"no" live:"no" origin:"perigee" doc:"Keep everything in memory only: nothing is written and nothing survives the process."`
-	AppendOnly         bool        `key:"appendonly" default:"yes" live:"no" origin:"redis" doc:"Write the journal; no is the same as ephemeral, unless save is set."`
+	AppendOnly         bool        `key:"appendonly" default:"yes" live:"yes" origin:"redis" doc:"Write the journal; no is the same as ephemeral, unless save is set."`
 	Save               SavePoints  `key:"save" repeat:"adds" default:"" live:"yes" origin:"redis" doc:"Snapshot points of Redis: there are no snapshots, but where a configuration has any, appendonly no does not turn the journal off."`
 	AppendFsync        string      `key:"appendfsync" default:"everysec" enum:"everysec,always,no" live:"yes" origin:"redis" doc:"When the journal is flushed to disk: before every reply, within a second, or when the system likes."`
 	JournalSegmentSize int64       `key:"journal-segment-size" default:"64mb" unit:"bytes" min:"65536" max:"4294967296" live:"no" origin:"perigee" doc:"Size of one journal file, reserved on disk when the file is made."`

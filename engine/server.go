@@ -151,13 +151,12 @@ func configGet(ks *Keyspace, args Args, w Reply) error {
 }
 
 func configSet(c *Client, args Args, w Reply) error {
-	pairs, err := args.Pairs(0, "config|set")
-	if err != nil {
-		return err
+	if len(args)%2 != 0 {
+		return ErrSyntax
 	}
 	var set [][2]string
-	for i := 0; i < len(pairs); i += 2 {
-		set = append(set, [2]string{string(pairs[i]), string(pairs[i+1])})
+	for i := 0; i < len(args); i += 2 {
+		set = append(set, [2]string{string(args[i]), string(args[i+1])})
 	}
 	if c.e.config == nil {
 		return Errf("Unknown option or number of arguments for CONFIG SET - '" + set[0][0] + "'")

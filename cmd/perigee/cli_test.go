@@ -1,12 +1,15 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"perigee/engine/resp"
 )
 
 func TestCLIOverOneConnectionForEachLine(t *testing.T) {
@@ -18,6 +21,76 @@ func TestCLIOverOneConnectionForEachLine(t *testing.T) {
 	}
 	if output, status := perigee(t, "GET n\nbad \"\nquit\nGET n\n", "cli", "-u", "unix://"+server.socket); output != "1\nInvalid argument(s)" || status != exitFailed {
 		t.Errorf("status %d:\n%s", status, output)
+	}
+}
+
+func TestCLIFormats(t *testing.T) {
+	value := func(kind resp.Kind, text string) resp.Value { return resp.Value{Kind: kind, Str: []byte(text)} }
+	reply := resp.Value{Kind: resp.KindArray, Elems: []resp.Value{
+		value(resp.KindBulk, "a\"\x01\xffé<"), {Kind: resp.KindInt, Int: -3}, {Kind: resp.KindNull}, {Kind: resp.KindBool, Int: 1},
+		value(resp.KindDouble, "1.5"), value(resp.KindDouble, "inf"), value(resp.KindError, "ERR no"), {Kind: resp.KindSet},
+		{Kind: resp.KindMap, Elems: []resp.Value{value(resp.KindStatus, "k"), value(resp.KindVerbatim, "v"), {Kind: resp.KindInt, Int: 1}, {Kind: resp.KindNullArray}}},
+	}}
+	for name, c := range map[string]struct {
+		format replyFormat
+		want   string
+	}{
+		"json":        {asJSON, "[\"a\\\"\\u0001\\ufffdé<\",-3,null,true,1.5,\"inf\",error:\"ERR no\",[],{\"k\":\"v\",\"1\":null}]"},
+		"quoted json": {asQuotedJSON, `["a\\\"\\x01\\xff\\xc3\\xa9<",-3,null,true,1.5,"inf",error:"ERR no",[],{"k":"v","1":null}]`},
+		"csv":         {asCSV, `"a\"\x01\xff\xc3\xa9<",-3,NULL,true,1.5,inf,ERROR,"ERR no",,"k","v",1,NULL`},
+		"raw":         {asRaw(delimiterOf(`\t`)), "a\"\x01\xffé<\t-3\t\t(true)\t1.5\tinf\tERR no\n\t\tk\tv\t1\t"},
+	} {
+		if got := c.format(reply); got != c.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+func TestCLIDoesWhatItsFlagsAskFor(t *testing.T) {
+	c := startServer(t, "--ephemeral")
+	script := filepath.Join(t.TempDir(), "s.lua")
+	if err := os.WriteFile(script, []byte("return {KEYS[1], ARGV[1]}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ input, args, want string }{
+		{"a\nb\x00", "-x SET k", "OK"},
+		{"k", "-X @ GET @", "a\nb\x00"},
+		{"", "-X @ GET k", "perigee: no argument is \"@\", which -X names"},
+		{"", "-r 3 INCR n", "1\n2\n3"},
+		{"", "-r 2 -i 0.001 INCR n", "4\n5"},
+		{"", "--json HSET h f v", "1"},
+		{"", "--json HGETALL h", `{"f":"v"}`},
+		{"", "-2 --json HGETALL h", `["f","v"]`},
+		{"", "--csv HGETALL h", `"f","v"`},
+		{"PING\nECHO a\n", "--csv", "\"PONG\"\n\"a\""},
+		{"", "-d ; HGETALL h", "f;v"},
+		{"", "--scan --pattern h", "h"},
+		{"", "--scan --type hash --count 100", "h"},
+		{"", "--no-raw --scan --pattern h", `"h"`},
+		{"", "--eval " + script + " a , b", "a\nb"},
+		{"", "-e -c --no-auth-warning PING", "PONG"},
+		{"SET a 1\r\nINCR k\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n", "--pipe",
+			"ERR value is not an integer or out of range\nAll data transferred. Waiting for the last reply...\nLast reply received from server.\nerrors: 1, replies: 3"},
+		{strings.Repeat("INCR n\r\n", 100000), "--pipe", "All data transferred. Waiting for the last reply...\nLast reply received from server.\nerrors: 0, replies: 100000"},
+		{"", "GET n", "100005"},
+		{"", "--scan --pipe", "perigee: if any flags in the group [scan pipe bigkeys memkeys stat latency eval] are set none of the others can be; [pipe scan] were all set"},
+	} {
+		got, _ := perigee(t, step.input, append([]string{"cli", "-s", c.socket}, strings.Fields(step.args)...)...)
+		if got != step.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", step.args, got, step.want)
+		}
+	}
+	for args, want := range map[string]string{
+		"--bigkeys":          "1 hashs with 1 fields (25.00% of keys, avg size 1.00)",
+		"--memkeys":          "Sampled 4 keys in the keyspace!",
+		"--stat -r 1":        "\n4          ",
+		"--latency -i 0.01":  " ",
+		"--no-raw INFO":      "# Server\r\n",
+		"--json CLIENT LIST": "id=",
+	} {
+		if got, status := perigee(t, "", append([]string{"cli", "-s", c.socket}, strings.Fields(args)...)...); status != 0 || !strings.Contains(got, want) {
+			t.Errorf("%s: %d, %s", args, status, got)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -29,11 +30,13 @@ type target struct {
 	db       int
 	resp3    bool
 
-	tls      bool
-	insecure bool
-	caCert   string
-	cert     string
-	key      string
+	tls        bool
+	insecure   bool
+	serverName string
+	caCert     string
+	caDir      string
+	cert       string
+	key        string
 }
 
 // passwordVariable holds the password where no flag does; redis-cli reads it too.
@@ -58,6 +61,8 @@ func addTarget(cmd *cobra.Command, t *target) {
 	flags.BoolVar(&t.tls, "tls", false, "connect with TLS")
 	flags.BoolVar(&t.insecure, "insecure", false, "do not check the server's certificate")
 	flags.StringVar(&t.caCert, "cacert", "", "file of authorities to check the server's certificate against, in PEM")
+	flags.StringVar(&t.caDir, "cacertdir", "", "directory of such files")
+	flags.StringVar(&t.serverName, "sni", "", "name of the server that its certificate is checked for; the host if empty")
 	flags.StringVar(&t.cert, "cert", "", "file of the certificate to show to the server, in PEM")
 	flags.StringVar(&t.key, "key", "", "file of that certificate's key, in PEM")
 }
@@ -174,13 +179,21 @@ func (t *target) dial(ctx context.Context) (*resp.Conn, error) {
 }
 
 func (t *target) tlsConfig() (*tls.Config, error) {
-	settings := &tls.Config{ServerName: t.host, InsecureSkipVerify: t.insecure}
+	settings := &tls.Config{ServerName: cmp.Or(t.serverName, t.host), InsecureSkipVerify: t.insecure}
 	if t.caCert != "" {
 		authorities, err := readAuthorities(t.caCert)
 		if err != nil {
 			return nil, err
 		}
 		settings.RootCAs = authorities
+	}
+	if t.caDir != "" {
+		if settings.RootCAs == nil {
+			settings.RootCAs = x509.NewCertPool()
+		}
+		for _, path := range authorityFiles(t.caDir) {
+			_ = addAuthorities(settings.RootCAs, path) // other files may lie there as well
+		}
 	}
 	if t.cert != "" || t.key != "" {
 		pair, err := tls.LoadX509KeyPair(t.cert, t.key)

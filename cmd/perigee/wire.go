@@ -144,6 +144,9 @@ func (n *node) follow(p *config.Parameters) {
 		return nil
 	}, "requirepass")
 	p.Watch(n.setPolicy, "appendfsync")
+	p.Watch(func(config.Config) error {
+		return errors.New("the journal cannot be turned on or off while the server runs")
+	}, "appendonly")
 	p.Watch(func(config.Config) error { return errors.New("the data directory cannot change while the server runs") }, "dir")
 	p.Watch(func(c config.Config) error {
 		if n.store == nil {

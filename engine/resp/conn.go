@@ -85,6 +85,16 @@ func (c *Conn) Flush() error {
 	return nil
 }
 
+// Write sends bytes that are requests already. Unlike the other methods it may be called while another goroutine
+// receives, if nothing is queued.
+func (c *Conn) Write(requests []byte) (int, error) {
+	n, err := c.conn.Write(requests)
+	if err != nil {
+		return n, fmt.Errorf("send requests: %w", err)
+	}
+	return n, nil
+}
+
 // Receive sends what is queued and returns the next reply or push.
 func (c *Conn) Receive() (Value, error) {
 	if err := c.Flush(); err != nil {
