@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -309,10 +310,13 @@ func (c *Client) parseKill(args Args) (killFilter, error) {
 			f.user = value
 		case args.Is(i, "MAXAGE"):
 			age, ok := ParseInt(args[i+1])
-			if !ok || age < 1 || age > 1<<32 {
+			if !ok {
 				return f, Errf("maxage is not an integer or out of range")
 			}
-			f.maxAge = time.Duration(age) * time.Second
+			if age < 1 {
+				return f, Errf("maxage should be greater than 0")
+			}
+			f.maxAge = time.Duration(min(age, math.MaxInt64/int64(time.Second))) * time.Second
 		case args.Is(i, "SKIPME") && args.Is(i+1, "YES"):
 			f.keepSelf = true
 		case args.Is(i, "SKIPME") && args.Is(i+1, "NO"):

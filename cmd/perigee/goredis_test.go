@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/push"
 )
 
 // The tests here drive a server through go-redis, as a program would: what they
@@ -476,4 +477,92 @@ func freePort(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return port
+}
+
+func TestGoRedisTellsOfEvents(t *testing.T) {
+	eachProtocol(t, func(r goRedis) {
+		must(r.ConfigSet(r.ctx, "notify-keyspace-events", "KEA"))
+		subscription := r.PSubscribe(r.ctx, "__keyevent@0__:*")
+		defer subscription.Close()
+		if _, err := subscription.Receive(r.ctx); err != nil {
+			t.Fatal(err)
+		}
+		must(r.Set(r.ctx, "k", "v", time.Hour))
+		must(r.Del(r.ctx, "k"))
+		for _, event := range []string{"set", "expire", "del"} {
+			message, err := subscription.ReceiveMessage(r.ctx)
+			if err != nil || message.Channel != "__keyevent@0__:"+event || message.Payload != "k" {
+				t.Errorf("%s: %v, %v", event, message, err)
+			}
+		}
+	})
+}
+
+// invalidated collects the keys that the server says have changed.
+type invalidated struct{ keys []any }
+
+func (i *invalidated) HandlePushNotification(_ context.Context, _ push.NotificationHandlerContext, message []any) error {
+	i.keys = append(i.keys, message[1])
+	return nil
+}
+
+func TestGoRedisCachesOnItsSide(t *testing.T) {
+	server := startServer(t, "--ephemeral")
+	r := dialGoRedis(t, &redis.Options{Network: "unix", Addr: server.socket, Protocol: 3, PoolSize: 1})
+	other := dialGoRedis(t, &redis.Options{Network: "unix", Addr: server.socket})
+	var told invalidated
+	if err := r.RegisterPushNotificationHandler("invalidate", &told, false); err != nil {
+		t.Fatal(err)
+	}
+	must(r.ClientTrackingOn(r.ctx, nil))
+	must(r.Set(r.ctx, "k", "v", 0))
+	is(r, "GET", "v", r.Get(r.ctx, "k"))
+	must(other.Set(r.ctx, "k", "w", 0))
+	is(r, "GET", "w", r.Get(r.ctx, "k"))
+	must(other.FlushAll(r.ctx))
+	is(r, "PING", "PONG", r.Ping(r.ctx))
+	if diff := cmp.Diff([]any{[]any{"k"}, nil}, told.keys); diff != "" {
+		t.Error(diff)
+	}
+	info, err := r.ClientInfo(r.ctx).Result()
+	if err != nil || info.Redir != 0 || info.Flags&redis.ClientTracking == 0 {
+		t.Errorf("CLIENT INFO: %+v, %v", info, err)
+	}
+}
+
+func TestGoRedisControlsClients(t *testing.T) {
+	eachProtocol(t, func(r goRedis) {
+		other := dialGoRedis(t, &redis.Options{Network: "unix", Addr: r.Options().Addr, PoolSize: 1})
+		id := other.ClientID(r.ctx).Val()
+		failed := make(chan error, 1)
+		wait := func() {
+			go func() { failed <- other.BLPop(r.ctx, 0, "none").Err() }()
+			for blocked(r) == 0 {
+			}
+		}
+		wait()
+		is(r, "CLIENT UNBLOCK", int64(1), r.ClientUnblockWithError(r.ctx, id))
+		if err := <-failed; err == nil || !strings.HasPrefix(err.Error(), "UNBLOCKED") {
+			t.Errorf("CLIENT UNBLOCK: %v", err)
+		}
+		wait()
+		is(r, "CLIENT UNBLOCK", int64(1), r.ClientUnblock(r.ctx, id))
+		if err := <-failed; !errors.Is(err, redis.Nil) {
+			t.Errorf("CLIENT UNBLOCK: %v", err)
+		}
+		must(r.Do(r.ctx, "CLIENT", "PAUSE", "100000", "WRITE"))
+		go func() { failed <- other.Set(r.ctx, "k", "v", 0).Err() }()
+		for blocked(r) == 0 {
+		}
+		is(r, "EXISTS", int64(0), r.Exists(r.ctx, "k"))
+		is(r, "CLIENT UNPAUSE", true, r.ClientUnpause(r.ctx))
+		if err := <-failed; err != nil {
+			t.Errorf("SET after the pause: %v", err)
+		}
+		is(r, "GET", "v", r.Get(r.ctx, "k"))
+		is(r, "CLIENT KILL", int64(1), r.ClientKillByFilter(r.ctx, "ID", strconv.FormatInt(id, 10), "USER", "default", "SKIPME", "yes"))
+		if now := other.ClientID(r.ctx).Val(); now == id {
+			t.Error("the client that was killed is still there")
+		}
+	})
 }
