@@ -79,40 +79,43 @@ type Cluster struct {
 
 // Machine is how Redis uses its machine; Perigee leaves that to Go's runtime.
 type Machine struct {
-	ShutdownTimeout   int            `key:"shutdown-timeout" default:"10" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Wait of a shutdown for replicas; there are none."`
-	OnInterrupt       SignalShutdown `key:"shutdown-on-sigint" default:"default" live:"yes" origin:"redis" doc:"What SIGINT does, as the words of SHUTDOWN; they make no difference to a journal."`
-	OnTerminate       SignalShutdown `key:"shutdown-on-sigterm" default:"default" live:"yes" origin:"redis" doc:"What SIGTERM does, likewise."`
-	Daemonize         bool           `key:"daemonize" default:"no" live:"no" origin:"redis" doc:"Whether to go to the background; Perigee stays in the foreground, with a warning."`
-	IOThreadsDoReads  bool           `key:"io-threads-do-reads" default:"no" live:"no" origin:"redis" doc:"Whether threads read as well."`
-	DefragCycleMin    int            `key:"active-defrag-cycle-min" default:"1" min:"1" max:"99" live:"yes" origin:"redis" doc:"Least effort of defragmentation, in percent."`
-	DefragCycleMax    int            `key:"active-defrag-cycle-max" default:"25" min:"1" max:"99" live:"yes" origin:"redis" doc:"Most effort of defragmentation, in percent."`
-	DefragIgnoreBytes int64          `key:"active-defrag-ignore-bytes" default:"100mb" unit:"bytes" min:"1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Waste below which nothing is defragmented."`
-	DefragMaxFields   int            `key:"active-defrag-max-scan-fields" default:"1000" min:"1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Elements up to which a value is defragmented at once."`
-	DefragLower       int            `key:"active-defrag-threshold-lower" default:"10" min:"0" max:"1000" live:"yes" origin:"redis" doc:"Waste that starts defragmentation, in percent."`
-	DefragUpper       int            `key:"active-defrag-threshold-upper" default:"100" min:"0" max:"1000" live:"yes" origin:"redis" doc:"Waste at which it works hardest, in percent."`
-	ActiveRehashing   bool           `key:"activerehashing" default:"yes" live:"yes" origin:"redis" doc:"Whether tables are resized in spare time."`
-	DynamicHz         bool           `key:"dynamic-hz" default:"yes" live:"yes" origin:"redis" doc:"Whether background work grows with the clients."`
-	JemallocThread    bool           `key:"jemalloc-bg-thread" default:"yes" live:"yes" origin:"redis" doc:"Whether memory is given back in the background."`
-	DisableTHP        bool           `key:"disable-thp" default:"yes" live:"no" origin:"redis" doc:"Whether huge pages are turned off for the process."`
-	OOMScoreAdj       string         `key:"oom-score-adj" default:"no" enum:"no,yes,relative,absolute" live:"yes" origin:"redis" doc:"Whether to change how likely the system is to kill the process."`
-	OOMScores         OOMScores      `key:"oom-score-adj-values" default:"0 200 800" live:"yes" origin:"redis" doc:"Three scores for it."`
-	ProcTitle         bool           `key:"set-proc-title" default:"yes" live:"no" origin:"redis" doc:"Whether the process changes its title."`
-	ProcTitleTemplate string         `key:"proc-title-template" default:"{title} {listen-addr} {server-mode}" check:"title" live:"yes" origin:"redis" doc:"What title it takes."`
-	ServerCPUs        string         `key:"server_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of the main thread."`
-	BackgroundCPUs    string         `key:"bio_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of background threads."`
-	RewriteCPUs       string         `key:"aof_rewrite_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of a rewrite."`
-	SaveCPUs          string         `key:"bgsave_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of a snapshot."`
-	CrashLog          bool           `key:"crash-log-enabled" default:"yes" live:"yes" origin:"redis" doc:"Whether a crash writes a report; Go's runtime always does."`
-	CrashMemoryCheck  bool           `key:"crash-memcheck-enabled" default:"yes" live:"yes" origin:"redis" doc:"Whether a crash tests the memory."`
-	IgnoreWarnings    string         `key:"ignore-warnings" default:"" live:"yes" origin:"redis" doc:"Warnings that do not stop the start."`
-	LocaleCollate     string         `key:"locale-collate" default:"" live:"yes" origin:"redis" doc:"Locale by which SORT compares; it compares bytes."`
-	SourceAddress     string         `key:"bind-source-addr" default:"" live:"yes" origin:"redis" doc:"Address that outgoing connections come from; there are none."`
-	SocketMark        int            `key:"socket-mark-id" default:"0" min:"0" max:"4294967295" live:"no" origin:"redis" doc:"Mark of the sockets."`
-	ModuleCommand     string         `key:"enable-module-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may load modules of Redis; nobody can."`
-	TLSCluster        bool           `key:"tls-cluster" default:"no" live:"yes" origin:"redis" doc:"Whether the cluster bus uses TLS."`
-	TLSReplication    bool           `key:"tls-replication" default:"no" live:"yes" origin:"redis" doc:"Whether replication uses TLS."`
-	TLSClientCert     string         `key:"tls-client-cert-file" default:"" live:"yes" origin:"redis" doc:"Certificate for outgoing connections."`
-	TLSClientKey      string         `key:"tls-client-key-file" default:"" live:"yes" origin:"redis" doc:"Key of this certificate."`
-	TLSClientKeyPass  string         `key:"tls-client-key-file-pass" default:"" live:"yes" origin:"redis" doc:"Password of this key."`
-	TLSDHParams       string         `key:"tls-dh-params-file" default:"" live:"yes" origin:"redis" doc:"Parameters of Diffie-Hellman; the curves of TLS need none."`
+	ShutdownTimeout        int            `key:"shutdown-timeout" default:"10" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Wait of a shutdown for replicas; there are none."`
+	OnInterrupt            SignalShutdown `key:"shutdown-on-sigint" default:"default" live:"yes" origin:"redis" doc:"What SIGINT does, as the words of SHUTDOWN; they make no difference to a journal."`
+	OnTerminate            SignalShutdown `key:"shutdown-on-sigterm" default:"default" live:"yes" origin:"redis" doc:"What SIGTERM does, likewise."`
+	Daemonize              bool           `key:"daemonize" default:"no" live:"no" origin:"redis" doc:"Whether to go to the background; Perigee stays in the foreground, with a warning."`
+	IOThreadsDoReads       bool           `key:"io-threads-do-reads" default:"no" live:"no" origin:"redis" doc:"Whether threads read as well."`
+	DefragCycleMin         int            `key:"active-defrag-cycle-min" default:"1" min:"1" max:"99" live:"yes" origin:"redis" doc:"Least effort of defragmentation, in percent."`
+	DefragCycleMax         int            `key:"active-defrag-cycle-max" default:"25" min:"1" max:"99" live:"yes" origin:"redis" doc:"Most effort of defragmentation, in percent."`
+	DefragIgnoreBytes      int64          `key:"active-defrag-ignore-bytes" default:"100mb" unit:"bytes" min:"1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Waste below which nothing is defragmented."`
+	DefragMaxFields        int            `key:"active-defrag-max-scan-fields" default:"1000" min:"1" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Elements up to which a value is defragmented at once."`
+	DefragLower            int            `key:"active-defrag-threshold-lower" default:"10" min:"0" max:"1000" live:"yes" origin:"redis" doc:"Waste that starts defragmentation, in percent."`
+	DefragUpper            int            `key:"active-defrag-threshold-upper" default:"100" min:"0" max:"1000" live:"yes" origin:"redis" doc:"Waste at which it works hardest, in percent."`
+	ActiveRehashing        bool           `key:"activerehashing" default:"yes" live:"yes" origin:"redis" doc:"Whether tables are resized in spare time."`
+	DynamicHz              bool           `key:"dynamic-hz" default:"yes" live:"yes" origin:"redis" doc:"Whether background work grows with the clients."`
+	JemallocThread         bool           `key:"jemalloc-bg-thread" default:"yes" live:"yes" origin:"redis" doc:"Whether memory is given back in the background."`
+	DisableTHP             bool           `key:"disable-thp" default:"yes" live:"no" origin:"redis" doc:"Whether huge pages are turned off for the process."`
+	OOMScoreAdj            string         `key:"oom-score-adj" default:"no" enum:"no,yes,relative,absolute" live:"yes" origin:"redis" doc:"Whether to change how likely the system is to kill the process."`
+	OOMScores              OOMScores      `key:"oom-score-adj-values" default:"0 200 800" live:"yes" origin:"redis" doc:"Three scores for it."`
+	ProcTitle              bool           `key:"set-proc-title" default:"yes" live:"no" origin:"redis" doc:"Whether the process changes its title."`
+	ProcTitleTemplate      string         `key:"proc-title-template" default:"{title} {listen-addr} {server-mode}" check:"title" live:"yes" origin:"redis" doc:"What title it takes."`
+	ServerCPUs             string         `key:"server_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of the main thread."`
+	BackgroundCPUs         string         `key:"bio_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of background threads."`
+	RewriteCPUs            string         `key:"aof_rewrite_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of a rewrite."`
+	SaveCPUs               string         `key:"bgsave_cpulist" default:"" live:"no" origin:"redis" doc:"Processors of a snapshot."`
+	CrashLog               bool           `key:"crash-log-enabled" default:"yes" live:"yes" origin:"redis" doc:"Whether a crash writes a report; Go's runtime always does."`
+	CrashMemoryCheck       bool           `key:"crash-memcheck-enabled" default:"yes" live:"yes" origin:"redis" doc:"Whether a crash tests the memory."`
+	IgnoreWarnings         string         `key:"ignore-warnings" default:"" live:"yes" origin:"redis" doc:"Warnings that do not stop the start."`
+	LocaleCollate          string         `key:"locale-collate" default:"" live:"yes" origin:"redis" doc:"Locale by which SORT compares; it compares bytes."`
+	SourceAddress          string         `key:"bind-source-addr" default:"" live:"yes" origin:"redis" doc:"Address that outgoing connections come from; there are none."`
+	SocketMark             int            `key:"socket-mark-id" default:"0" min:"0" max:"4294967295" live:"no" origin:"redis" doc:"Mark of the sockets."`
+	ModuleCommand          string         `key:"enable-module-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may load modules of Redis; nobody can."`
+	TLSPreferServerCiphers bool           `key:"tls-prefer-server-ciphers" default:"no" live:"yes" origin:"redis" doc:"Whether the server's order of ciphers prevails; it always does."`
+	TLSSessionCacheSize    int            `key:"tls-session-cache-size" default:"20480" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Sessions to remember; tickets need no memory."`
+	TLSSessionCacheTimeout int            `key:"tls-session-cache-timeout" default:"300" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"How long a session is remembered; tickets hold for a week."`
+	TLSCluster             bool           `key:"tls-cluster" default:"no" live:"yes" origin:"redis" doc:"Whether the cluster bus uses TLS."`
+	TLSReplication         bool           `key:"tls-replication" default:"no" live:"yes" origin:"redis" doc:"Whether replication uses TLS."`
+	TLSClientCert          string         `key:"tls-client-cert-file" default:"" live:"yes" origin:"redis" doc:"Certificate for outgoing connections."`
+	TLSClientKey           string         `key:"tls-client-key-file" default:"" live:"yes" origin:"redis" doc:"Key of this certificate."`
+	TLSClientKeyPass       string         `key:"tls-client-key-file-pass" default:"" live:"yes" origin:"redis" doc:"Password of this key."`
+	TLSDHParams            string         `key:"tls-dh-params-file" default:"" live:"yes" origin:"redis" doc:"Parameters of Diffie-Hellman; the curves of TLS need none."`
 }

@@ -56,20 +56,17 @@ type Network struct {
 
 // TLS is the encrypted listener. The files are read again when they change.
 type TLS struct {
-	Port                int    `key:"tls-port" default:"0" min:"0" max:"65535" live:"yes" origin:"redis" doc:"TCP port for TLS connections; 0 means none."`
-	CertFile            string `key:"tls-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the server's certificate chain, in PEM."`
-	KeyFile             string `key:"tls-key-file" default:"" live:"yes" origin:"redis" doc:"File with the certificate's private key, in PEM."`
-	KeyFilePass         string `key:"tls-key-file-pass" default:"" live:"yes" origin:"redis" doc:"Password of the private key, if it is encrypted."`
-	CACertFile          string `key:"tls-ca-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the authorities that client certificates are checked against, in PEM."`
-	CACertDir           string `key:"tls-ca-cert-dir" default:"" live:"yes" origin:"redis" doc:"Directory of further files with such authorities."`
-	AuthClients         string `key:"tls-auth-clients" default:"yes" enum:"no,yes,optional" live:"yes" origin:"redis" doc:"Whether TLS clients must show a certificate."`
-	Protocols           string `key:"tls-protocols" default:"" live:"yes" origin:"redis" doc:"Versions to speak, of TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3; empty means the last two."`
-	Ciphers             string `key:"tls-ciphers" default:"" live:"yes" origin:"redis" doc:"Ciphers of TLS 1.2 and older, by their OpenSSL names with colons between; empty means those that Go holds for safe."`
-	CipherSuites        string `key:"tls-ciphersuites" default:"" live:"yes" origin:"redis" doc:"Ciphers of TLS 1.3, by name with colons between; they are checked, and all three that exist stay on."`
-	PreferServerCiphers bool   `key:"tls-prefer-server-ciphers" default:"no" live:"yes" origin:"redis" doc:"Whether the server's order of ciphers prevails; it always does."`
-	SessionCaching      bool   `key:"tls-session-caching" default:"yes" live:"yes" origin:"redis" doc:"Whether clients may resume sessions; tickets make that possible, which cost no memory here."`
-	SessionCacheSize    int    `key:"tls-session-cache-size" default:"20480" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Sessions to remember; tickets need no memory."`
-	SessionCacheTimeout int    `key:"tls-session-cache-timeout" default:"300" unit:"seconds" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"How long a session is remembered; tickets hold for a week."`
+	Port           int    `key:"tls-port" default:"0" min:"0" max:"65535" live:"yes" origin:"redis" doc:"TCP port for TLS connections; 0 means none."`
+	CertFile       string `key:"tls-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the server's certificate chain, in PEM."`
+	KeyFile        string `key:"tls-key-file" default:"" live:"yes" origin:"redis" doc:"File with the certificate's private key, in PEM."`
+	KeyFilePass    string `key:"tls-key-file-pass" default:"" live:"yes" origin:"redis" doc:"Password of the private key, if it is encrypted."`
+	CACertFile     string `key:"tls-ca-cert-file" default:"" live:"yes" origin:"redis" doc:"File with the authorities that client certificates are checked against, in PEM."`
+	CACertDir      string `key:"tls-ca-cert-dir" default:"" live:"yes" origin:"redis" doc:"Directory of further files with such authorities."`
+	AuthClients    string `key:"tls-auth-clients" default:"yes" enum:"no,yes,optional" live:"yes" origin:"redis" doc:"Whether TLS clients must show a certificate."`
+	Protocols      string `key:"tls-protocols" default:"" live:"yes" origin:"redis" doc:"Versions to speak, of TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3; empty means the last two."`
+	Ciphers        string `key:"tls-ciphers" default:"" live:"yes" origin:"redis" doc:"Ciphers of TLS 1.2 and older, by their OpenSSL names with colons between; empty means those that Go holds for safe."`
+	CipherSuites   string `key:"tls-ciphersuites" default:"" live:"yes" origin:"redis" doc:"Ciphers of TLS 1.3, by name with colons between; they are checked, and all three that exist stay on."`
+	SessionCaching bool   `key:"tls-session-caching" default:"yes" live:"yes" origin:"redis" doc:"Whether clients may resume sessions; tickets make that possible, which cost no memory here."`
 }
 
 // Clients is what one client may do and cost.

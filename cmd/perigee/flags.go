@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,46 @@ func addSetting(cmd *cobra.Command, s config.Setting, name string) *pflag.Flag {
 	return flag
 }
 
+// usageByGroup is the help of serve: its flags under the headings of the README.
+func usageByGroup(cmd *cobra.Command) error {
+	out := cmd.OutOrStderr()
+	fmt.Fprintf(out, "Usage:\n  %s\n\nExamples:\n%s\n", cmd.UseLine(), cmd.Example)
+	titles := []string{""}
+	groups := map[string]*pflag.FlagSet{"": newGroup()}
+	for _, name := range []string{"config", "help"} {
+		if flag := cmd.Flags().Lookup(name); flag != nil {
+			groups[""].AddFlag(flag)
+		}
+	}
+	for _, s := range config.Settings() {
+		if s.Inert {
+			continue
+		}
+		if groups[s.Group] == nil {
+			groups[s.Group] = newGroup()
+			titles = append(titles, s.Group)
+		}
+		groups[s.Group].AddFlag(cmd.Flags().Lookup(s.Name))
+	}
+	for _, title := range titles {
+		heading := title
+		if heading == "" {
+			heading = "Flags"
+		}
+		fmt.Fprintf(out, "\n%s:\n%s", heading, groups[title].FlagUsagesWrapped(helpWidth))
+	}
+	return nil
+}
+
+// helpWidth is where lines of the help end.
+const helpWidth = 120
+
+func newGroup() *pflag.FlagSet {
+	group := pflag.NewFlagSet("", pflag.ContinueOnError)
+	group.SortFlags = false
+	return group
+}
+
 // givenSettings is the texts of the settings' flags that were given.
 func givenSettings(cmd *cobra.Command) map[string][]string {
 	given := map[string][]string{}
@@ -63,7 +104,10 @@ func (v *settingValue) String() string { return v.initial }
 
 // Type is what the help shows behind the flag's name.
 func (v *settingValue) Type() string {
-	if len(v.kind) > 40 {
+	switch {
+	case strings.Contains(v.kind, " to "), strings.Contains(v.kind, " or more"), v.kind == "integer":
+		return "number"
+	case len(v.kind) > 40:
 		return "word"
 	}
 	return strings.ReplaceAll(v.kind, ", ", "|")

@@ -47,6 +47,7 @@ Settings of Redis that have no effect here are accepted and not shown below.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&file, "config", "", "configuration file: .toml, .yaml, or any other name in the format of redis.conf")
 	addSettings(cmd)
+	cmd.SetUsageFunc(usageByGroup)
 	return cmd
 }
 
