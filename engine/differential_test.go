@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/engine"
 	"perigee/engine/differential"
 )
 
@@ -38,4 +39,9 @@ func TestDifferentialEvents(t *testing.T) {
 	o := differentialOptions(2)
 	o.Events = "KEAmn"
 	differential.Run(t, o)
+}
+
+// TestDifferentialPermissions compares what users with random rules may do.
+func TestDifferentialPermissions(t *testing.T) {
+	differential.ComparePermissions(t, engine.New(engine.Options{}), *diffSeed, *diffOps)
 }

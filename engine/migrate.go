@@ -34,21 +34,24 @@ func migrateCommands() []Command {
 }
 
 // migrateKeys finds the keys: the third argument, or, if that is empty, all
-// behind KEYS.
+// behind KEYS, which may be a password's text as well.
 func migrateKeys(argv [][]byte) ([]KeyRef, error) {
 	const flags = RW | Access | Delete
-	if len(argv[3]) > 0 {
-		return []KeyRef{{3, flags}}, nil
-	}
-	var refs []KeyRef
-	for i := 6; i < len(argv); i++ {
-		if EqualFold(argv[i], "KEYS") {
+	for i := 6; i < len(argv) && len(argv[3]) == 0; i++ {
+		switch {
+		case EqualFold(argv[i], "AUTH"):
+			i++
+		case EqualFold(argv[i], "AUTH2"):
+			i += 2
+		case EqualFold(argv[i], "KEYS"):
+			var refs []KeyRef
 			for i++; i < len(argv); i++ {
 				refs = append(refs, KeyRef{i, flags})
 			}
+			return refs, nil
 		}
 	}
-	return refs, nil
+	return []KeyRef{{3, flags}}, nil
 }
 
 // A migration is what one MIGRATE sends, and to whom.
