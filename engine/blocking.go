@@ -29,6 +29,7 @@ type blockedState struct {
 	fixed    bool          // CLIENT UNBLOCK does not end it
 	deadline time.Duration // on the engine's tick; 0 is never
 	heapPos  int
+	argv     [][]byte // of the command that waits
 	serve    func(ks *Keyspace, key []byte, w Reply) bool
 	timedOut func(w Reply)
 }
@@ -47,7 +48,7 @@ func (s *blockedState) reply() Reply {
 // returns false. timedOut writes the reply of a wait in vain. keys and argv
 // are copied. The caller replies nothing, and has made sure of MayBlock.
 func (c *Client) Block(keys [][]byte, timeout time.Duration, serve func(ks *Keyspace, key []byte, w Reply) bool, timedOut func(w Reply)) {
-	s := &blockedState{client: c, silent: c.replyMode != replyOn, serve: serve, timedOut: timedOut, heapPos: -1}
+	s := &blockedState{client: c, silent: c.replyMode != replyOn, argv: cloneArgv(c.argv), serve: serve, timedOut: timedOut, heapPos: -1}
 	b := &c.e.blocking
 	waits := make(map[string]bool, len(keys))
 	for _, key := range keys {
@@ -138,6 +139,11 @@ func (e *Engine) serveKey(k dbKey) {
 			return
 		}
 		c := place.client
+		if err := c.mayStillRun(); err != nil {
+			WriteError(c.blocked.reply(), err)
+			e.unblock(c)
+			continue
+		}
 		e.beginUnit()
 		served := c.blocked.serve(ks, key, c.blocked.reply())
 		e.endUnit()
@@ -145,6 +151,25 @@ func (e *Engine) serveKey(k dbKey) {
 			e.unblock(c)
 		}
 	}
+}
+
+// mayStillRun refuses the command that the client waits with if its user may
+// not run it any more.
+func (c *Client) mayStillRun() error {
+	if c.user.Unrestricted() {
+		return nil
+	}
+	argv := c.blocked.argv
+	cmd, known := c.e.table.lookup(argv)
+	if !known {
+		return errUnknownCommand(argv)
+	}
+	err := c.permit(cmd, argv)
+	if err != nil {
+		cmd.rejected++
+		c.e.countError(err)
+	}
+	return err
 }
 
 // expireBlocked answers clients whose time has run out.

@@ -11,7 +11,7 @@ func TestSlowlogShowsNoSecrets(t *testing.T) {
 	te.settings.SlowlogSlowerThan = 0
 	for _, line := range []string{
 		"AUTH hush", "AUTH default hush", "HELLO 2 SETNAME me AUTH default hush", "HELLO 2 auth default hush",
-		"CONFIG SET maxmemory 1 requirepass hush", "CONFIG SET RequirePass hush",
+		"CONFIG SET maxmemory 1 requirepass hush", "CONFIG SET RequirePass hush", "ACL SETUSER u >hush on", "acl setuser hush on",
 	} {
 		te.do(line)
 	}

@@ -162,6 +162,12 @@ func (c *Client) queue(cmd *tableEntry, argv [][]byte) {
 	if c.multi.aborted {
 		return
 	}
+	c.multi.queued = append(c.multi.queued, queuedCommand{cmd, cloneArgv(argv)})
+	c.multi.needs |= cmd.needs(argv)
+}
+
+// cloneArgv copies an argument vector into one block.
+func cloneArgv(argv [][]byte) [][]byte {
 	kept, n := make([][]byte, len(argv)), 0
 	for _, a := range argv {
 		n += len(a)
@@ -172,8 +178,7 @@ func (c *Client) queue(cmd *tableEntry, argv [][]byte) {
 		block = append(block, a...)
 		kept[i] = block[start:len(block):len(block)]
 	}
-	c.multi.queued = append(c.multi.queued, queuedCommand{cmd, kept})
-	c.multi.needs |= cmd.needs(argv)
+	return kept
 }
 
 // discard ends the transaction, if there is one, and forgets all watches.

@@ -54,3 +54,10 @@ func TestDeclarationsAgainstReference(t *testing.T) {
 	keep := func(c engine.Command) bool { return c.Group == engine.GroupScripting }
 	differential.CompareDeclarations(t, e, keep, map[string]string{})
 }
+
+// TestDifferentialPermissions compares what users may do, scripts and functions
+// with their keys included.
+func TestDifferentialPermissions(t *testing.T) {
+	s := scripting.New(nil, nil)
+	differential.ComparePermissions(t, engine.New(engine.Options{Commands: s.Commands()}), *diffSeed, *diffOps)
+}
