@@ -74,4 +74,7 @@ type countingJournal struct{}
 func (countingJournal) Append([]byte) uint64 { return 1 }
 func (countingJournal) Flush()               {}
 func (countingJournal) Released() uint64     { return 1 }
+func (countingJournal) Synced() uint64       { return 1 }
+func (countingJournal) SyncSoon()            {}
+func (countingJournal) Compact()             {}
 func (countingJournal) Room() error          { return nil }

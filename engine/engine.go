@@ -98,6 +98,8 @@ type Engine struct {
 	loading   bool
 	runID     string
 	lastSave  int64
+	saving    bool       // BGSAVE waits for the disk
+	syncWaits []syncWait // what waits for the disk, in order of need
 	lastCron  time.Duration
 	crons     []func()
 	expiring  bool // the active cycle has more to do

@@ -82,6 +82,9 @@ func (j *fakeJournal) Append(u []byte) uint64 {
 }
 func (j *fakeJournal) Flush()           {}
 func (j *fakeJournal) Released() uint64 { return uint64(len(j.units)) }
+func (j *fakeJournal) Synced() uint64   { return uint64(len(j.units)) }
+func (j *fakeJournal) SyncSoon()        {}
+func (j *fakeJournal) Compact()         {}
 func (j *fakeJournal) Room() error      { return nil }
 
 // heldJournal releases only as far as a test says.
@@ -91,6 +94,7 @@ type heldJournal struct {
 }
 
 func (j *heldJournal) Released() uint64 { return j.released }
+func (j *heldJournal) Synced() uint64   { return j.released }
 
 func TestAMessageWaitsForTheUnitThatSendsIt(t *testing.T) {
 	te := newTestEngine(t)

@@ -181,7 +181,7 @@ func infoPersistence(e *Engine, _ *Client, f *infoWriter) {
 	f.field("loading", flag(e.loading))
 	f.field("async_loading", 0)
 	f.field("rdb_changes_since_last_save", e.dirty)
-	f.field("rdb_bgsave_in_progress", 0)
+	f.field("rdb_bgsave_in_progress", flag(e.saving))
 	f.field("rdb_last_save_time", e.lastSave)
 	f.field("rdb_last_bgsave_status", "ok")
 	f.field("aof_enabled", flag(e.journal != nil))

@@ -16,6 +16,9 @@ func (e *Engine) BeginIteration(now time.Time) {
 	if e.pause.on && e.pause.until <= e.tick {
 		e.resume()
 	}
+	if len(e.syncWaits) > 0 {
+		e.serveSynced()
+	}
 	if e.eviction.running {
 		e.makeRoom()
 	}

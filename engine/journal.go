@@ -11,6 +11,15 @@ type Journal interface {
 	Flush()
 	// Released is the sequence number up to which replies may leave.
 	Released() uint64
+	// Synced is the sequence number up to which units are on disk, which
+	// replies do not wait for under every policy.
+	Synced() uint64
+	// SyncSoon asks that what was appended so far is on disk soon, whatever
+	// the policy. The loop is woken when it is.
+	SyncSoon()
+	// Compact asks that all that was appended so far is folded into the
+	// store, in the background, so that the journal becomes short.
+	Compact()
 	// Room returns nil when a write may run, else why not.
 	Room() error
 }

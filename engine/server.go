@@ -11,14 +11,6 @@ import (
 func serverCommands() []Command {
 	const admin = Admin | NoScript | Loading | Stale
 	return []Command{{
-		Name: "bgrewriteaof", Group: GroupServer, Since: "1.0.0",
-		Summary: "Asynchronously rewrites the append-only file to disk.", Complexity: "O(1)",
-		Arity: 1, Flags: Admin | NoScript | NoAsyncLoading,
-		Run: func(_ *Keyspace, _ Args, w Reply) error {
-			w.Status("Background append only file rewriting started")
-			return nil
-		},
-	}, {
 		Name: "config", Group: GroupServer, Since: "2.0.0",
 		Summary: "A container for server configuration commands.", Complexity: "Depends on subcommand.", Arity: -2,
 	}, {
@@ -61,11 +53,6 @@ func serverCommands() []Command {
 		Args: []Arg{Opt(Many(String("section")))}, Arity: -1, Flags: Loading | Stale, Categories: []string{"dangerous"},
 		Tips:      []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
 		RunClient: info,
-	}, {
-		Name: "lastsave", Group: GroupServer, Since: "1.0.0",
-		Summary: "Returns the Unix timestamp of the last successful save to disk.", Complexity: "O(1)",
-		Arity: 1, Flags: Loading | Stale | Fast, Categories: []string{"admin", "dangerous"}, Tips: []string{"nondeterministic_output"},
-		Run: func(ks *Keyspace, _ Args, w Reply) error { w.Int(ks.e.lastSave); return nil },
 	}, {
 		Name: "memory", Group: GroupServer, Since: "4.0.0",
 		Summary: "A container for memory diagnostics commands.", Complexity: "Depends on subcommand.", Arity: -2,

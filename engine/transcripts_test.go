@@ -23,6 +23,9 @@ func (j *memoryJournal) Append(u []byte) uint64 {
 }
 func (j *memoryJournal) Flush()           {}
 func (j *memoryJournal) Released() uint64 { return uint64(len(j.units)) }
+func (j *memoryJournal) Synced() uint64   { return uint64(len(j.units)) }
+func (j *memoryJournal) SyncSoon()        {}
+func (j *memoryJournal) Compact()         {}
 func (j *memoryJournal) Room() error      { return nil }
 
 // target makes an engine target whose restarts replay all that was written.

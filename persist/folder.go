@@ -23,6 +23,7 @@ type folder struct {
 	mu    sync.Mutex
 	queue []segment // sealed, synced, not yet folded
 	bytes int64     // of these
+	upTo  uint64    // units up to here are to be folded however few they are
 	err   error     // why folding has ended
 }
 
@@ -48,6 +49,15 @@ func (f *folder) add(seg segment) {
 	f.mu.Lock()
 	f.queue = append(f.queue, seg)
 	f.bytes += seg.length
+	f.mu.Unlock()
+	signal(f.wake)
+}
+
+// compact has units up to seq folded once their segments are sealed; any
+// goroutine may call it.
+func (f *folder) compact(seq uint64) {
+	f.mu.Lock()
+	f.upTo = max(f.upTo, seq)
 	f.mu.Unlock()
 	signal(f.wake)
 }
@@ -123,7 +133,10 @@ func (f *folder) step() (did bool, err error) {
 func (f *folder) due() (segment, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.queue) == 0 || f.bytes <= f.opts.FoldAfter && len(f.queue) <= manySegments {
+	if len(f.queue) == 0 {
+		return segment{}, false
+	}
+	if f.bytes <= f.opts.FoldAfter && len(f.queue) <= manySegments && f.queue[0].begin.next > f.upTo {
 		return segment{}, false
 	}
 	return f.queue[0], true

@@ -57,11 +57,13 @@ type Journal struct {
 	released uint64
 	syncing  *openSegment   // cur, for the syncer
 	sealed   []*openSegment // full, not yet synced
+	wanted   uint64         // to be synced up to here whatever the policy; 0 is nothing
 	oldest   time.Time      // when the oldest written unit that no sync covers was written
 	inSync   time.Time      // the same for the sync that is running
 	busy     bool           // somebody syncs
 	brief    bool           // the last sync was
 	onSealed func(segment)
+	compact  func(seq uint64) // has the folder fold up to there; set once
 }
 
 // An openSegment is a segment that is being written.
@@ -278,7 +280,7 @@ func (j *Journal) write() bool {
 	if first {
 		j.oldest = j.opts.clock.Now()
 	}
-	poke := first && j.policy == EverySecond
+	poke := first && j.policy == EverySecond || j.wanted > j.synced
 	if j.writeErr != nil && j.failure == nil {
 		j.writeErr = nil
 		j.trouble.Store(false)
@@ -324,6 +326,32 @@ func (j *Journal) Synced() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.synced
+}
+
+// SyncSoon has everything appended so far synced soon, whatever the policy;
+// Notify tells when it is.
+func (j *Journal) SyncSoon() {
+	j.mu.Lock()
+	j.wanted = 0
+	if j.synced < j.appended {
+		j.wanted = j.appended
+	}
+	done := j.wanted == 0
+	j.mu.Unlock()
+	if done {
+		j.opts.Notify()
+	} else {
+		signal(j.wake)
+	}
+}
+
+// Compact has everything appended so far folded into Badger in the background.
+// It begins a new segment, if one is prepared, as only sealed ones are folded.
+func (j *Journal) Compact() {
+	if j.cur != nil && j.at.next > j.cur.begin.next && len(j.backlog) == 0 && j.write() {
+		j.takeNext()
+	}
+	j.compact(j.at.next - 1)
 }
 
 // Close writes and syncs everything and ends the goroutines. The loop must

@@ -25,6 +25,7 @@ type rig struct {
 	fatal   atomic.Pointer[error]
 	sealed  chan segment
 	segment int64
+	compact uint64 // what Compact asked for last
 }
 
 func newRig(t *testing.T, disk *memDisk, policy Policy) *rig {
@@ -63,6 +64,9 @@ func tryRig(t *testing.T, disk *memDisk, policy Policy) (*rig, error) {
 		fs:     disk, clock: r.clock, briefSync: disk.brief,
 	}
 	r.j, err = startJournal(opts.withDefaults(), in.at, in.highest, mark, func(s segment) { r.sealed <- s })
+	if err == nil {
+		r.j.compact = func(seq uint64) { r.compact = seq }
+	}
 	return r, err
 }
 
@@ -282,6 +286,41 @@ func TestNeverReleasesWhatIsWritten(t *testing.T) {
 	r.j.SetPolicy(Always)
 	waitFor(t, "the sync after the policy became always", func() bool { return r.j.Synced() == 1 })
 	r.close()
+}
+
+// Under any policy a sync can be had, and the loop is told.
+func TestSyncSoon(t *testing.T) {
+	for _, policy := range []Policy{Always, EverySecond, Never} {
+		r := newRig(t, newMemDisk(), policy)
+		for i := range 20 {
+			seq := r.j.Append([]byte("unit"))
+			if i%2 == 0 {
+				r.j.Flush()
+			}
+			wakes := r.wakes.Load()
+			r.j.SyncSoon()
+			r.j.Flush()
+			waitFor(t, "the sync", func() bool { return r.j.Synced() >= seq })
+			waitFor(t, "the wake", func() bool { return r.wakes.Load() > wakes })
+		}
+		r.close()
+	}
+}
+
+func TestCompactSealsWhatThereIs(t *testing.T) {
+	r := newRig(t, newMemDisk(), Never)
+	r.j.Compact() // nothing to do
+	seq := r.turn("a", "b")
+	waitFor(t, "a segment to go on in", r.prepared)
+	r.j.Compact()
+	if s := <-r.sealed; s.units() != 2 || r.compact != seq {
+		t.Errorf("%d units sealed, %d to be folded", s.units(), r.compact)
+	}
+	r.turn("c")
+	r.close()
+	if units, _, err := unitsOn(r.disk); err != nil || len(units) != 3 {
+		t.Errorf("%q, %v", units, err)
+	}
 }
 
 func TestAFailedSyncIsFinal(t *testing.T) {

@@ -56,8 +56,9 @@ type Options struct {
 	// makes room. By default it is 256 MB, on a volume of less than 2.5 GB a
 	// tenth of that, but 64 MB at least. SetReserve changes it later.
 	Reserve int64
-	// Notify is called from any goroutine when Released may have grown or
-	// Room changed, so that the loop looks again. It must not block.
+	// Notify is called from any goroutine when Released, or after SyncSoon
+	// Synced, may have grown or Room changed, so that the loop looks again. It
+	// must not block.
 	Notify func()
 	// Fatal is called, once, when the disk failed in a way after which
 	// nothing may be acknowledged. The process must end.

@@ -251,6 +251,9 @@ func (s *Store) start() (err error) {
 	}
 	s.folder = startFolder(s.state, s.opts, left)
 	s.journal, err = startJournal(s.opts, s.found.at, s.found.highest, s.mark, s.folder.add)
+	if err == nil {
+		s.journal.compact = s.folder.compact
+	}
 	return err
 }
 

@@ -84,7 +84,8 @@ func (j *Journal) syncDue() error {
 	j.mu.Lock()
 	due := j.oldest
 	all := j.policy == Always && !due.IsZero() ||
-		j.policy == EverySecond && !due.IsZero() && j.opts.clock.Now().Sub(due) >= syncAge
+		j.policy == EverySecond && !due.IsZero() && j.opts.clock.Now().Sub(due) >= syncAge ||
+		j.wanted > j.synced && !due.IsZero()
 	switch {
 	case j.busy:
 		j.mu.Unlock()
@@ -149,7 +150,14 @@ func (j *Journal) syncNow(all bool) error {
 	j.mu.Lock()
 	j.synced, j.inSync = max(j.synced, upTo), time.Time{}
 	j.busy, j.brief = false, took < j.opts.briefSync && all
+	awaited := j.wanted != 0 && j.synced >= j.wanted
+	if awaited {
+		j.wanted = 0
+	}
 	j.mu.Unlock()
+	if awaited {
+		j.opts.Notify()
+	}
 	return nil
 }
 

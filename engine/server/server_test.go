@@ -477,6 +477,9 @@ type groupJournal struct{ appended, flushed uint64 }
 func (j *groupJournal) Append([]byte) uint64 { j.appended++; return j.appended }
 func (j *groupJournal) Flush()               { j.flushed = j.appended }
 func (j *groupJournal) Released() uint64     { return j.flushed }
+func (j *groupJournal) Synced() uint64       { return j.flushed }
+func (j *groupJournal) SyncSoon()            {}
+func (j *groupJournal) Compact()             {}
 func (j *groupJournal) Room() error          { return nil }
 
 // TestChangesBeforeACommandThatYieldsAreFlushed has a command overrun in the
