@@ -59,6 +59,7 @@ type Client struct {
 	watches    map[dbKey]*watchedKey
 	watchDirty bool
 	blocked    *blockedState
+	intercept  Interceptor
 	subs       subscriptions
 	tracking   *trackingState // nil while tracking is off
 	monitoring bool
@@ -145,6 +146,9 @@ func (e *Engine) Disconnect(c *Client) {
 		return
 	}
 	c.closed, c.closing = true, true
+	if c.intercept != nil {
+		c.intercept.Gone()
+	}
 	c.unwatch()
 	c.multi = nil
 	e.blocking.remove(c)
@@ -197,6 +201,22 @@ func (c *Client) CloseAfterReply() bool { return c.closeDone }
 // ShouldClose tells the server to close the client now.
 func (c *Client) ShouldClose() bool { return c.closing }
 
+// An Interceptor takes a client's commands before the dispatcher does, as a
+// debugger does. Both methods are called on the loop.
+type Interceptor interface {
+	// Intercept takes a command, or leaves it to the dispatcher by returning
+	// false. argv is valid during the call only.
+	Intercept(argv [][]byte) bool
+	// Gone says that the client has disconnected.
+	Gone()
+}
+
+// SetInterceptor makes i the client's interceptor; nil is none.
+func (c *Client) SetInterceptor(i Interceptor) { c.intercept = i }
+
+// Interceptor returns the client's interceptor, or nil.
+func (c *Client) Interceptor() Interceptor { return c.intercept }
+
 // Authenticated tells whether the client may run commands, and which limits
 // its input is under. It may when there is no password, even if there was one
 // when it came.
@@ -211,6 +231,13 @@ func (c *Client) Close() {
 	c.closing = true
 	c.kick()
 	c.e.Disconnect(c)
+}
+
+// Kick tells the transport that the client has output, from outside of a
+// command of its own.
+func (c *Client) Kick() {
+	c.gate()
+	c.kick()
 }
 
 func (c *Client) kick() {

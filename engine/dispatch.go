@@ -10,6 +10,9 @@ import (
 // PAUSE holds back does nothing: c.Held tells, and the caller gives it once more
 // after the next Kick.
 func (e *Engine) Execute(c *Client, argv [][]byte) {
+	if c.intercept != nil && e.intercepted(c, argv) {
+		return
+	}
 	if e.tracking.clients > 0 {
 		e.limitTracked()
 	}
@@ -44,6 +47,18 @@ func (e *Engine) Execute(c *Client, argv [][]byte) {
 		e.serveReady()
 	}
 	e.current = outer
+}
+
+// intercepted lets the client's interceptor take a command.
+func (e *Engine) intercepted(c *Client, argv [][]byte) bool {
+	outer := e.current
+	e.current = c
+	took := c.intercept.Intercept(argv)
+	e.current = outer
+	if took {
+		c.gate()
+	}
+	return took
 }
 
 // run executes an admitted command as a unit of its own. Its reply begins at

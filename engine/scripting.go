@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // Scripting is what the engine needs of whoever runs scripts.
 type Scripting interface {
@@ -30,11 +33,15 @@ type Script struct {
 	OverMemory bool
 
 	wrote bool
+	ran   bool          // the last call passed all checks
 	spent time.Duration // on the last call, as far as calls are timed
 }
 
 // Spent is how long the last call took.
 func (s *Script) Spent() time.Duration { return s.spent }
+
+// Ran tells whether the last call passed the checks and reached its command.
+func (s *Script) Ran() bool { return s.ran }
 
 // Wrote tells whether the script has called a command that writes.
 func (s *Script) Wrote() bool { return s.wrote }
@@ -52,6 +59,7 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 	e := s.Client.e
 	s.spent = 0
 	cmd, err := s.admit(argv)
+	s.ran = err == nil
 	if err != nil {
 		if cmd != nil {
 			cmd.rejected++
@@ -145,6 +153,17 @@ func (e *Engine) InUnit(fn func()) {
 	e.beginUnit()
 	fn()
 	e.endUnit()
+}
+
+// Private runs fn as a unit at a given time, in microseconds, and with
+// randomness of its own. fn must undo all that it changes: nothing is to stay.
+func (e *Engine) Private(micros int64, seed uint64, fn func()) {
+	now, was, random := e.now, e.micros, e.random
+	e.now, e.micros, e.random = micros/1000, micros, rand.New(rand.NewPCG(seed, seed))
+	e.beginUnit()
+	fn()
+	e.endUnit()
+	e.now, e.micros, e.random = now, was, random
 }
 
 // Yield lets the loop serve others for a moment while the script that c runs

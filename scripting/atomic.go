@@ -1,6 +1,10 @@
 package scripting
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	lua "github.com/yuin/gopher-lua"
+
+	"perigee/engine"
+)
 
 // perigeeAtomic is perigee.atomic(fn, …): it calls fn with the arguments and
 // returns as pcall does; if fn raises an error, all that was written since is
@@ -11,14 +15,42 @@ func (s *Scripting) perigeeAtomic(L *lua.LState) int {
 	if s.run == nil {
 		raise(L, "perigee.atomic can only be called inside a script invocation")
 	}
-	point := s.e.Savepoint()
+	point := s.savepoint()
 	return s.m.protected(L, func(failed bool) {
 		if failed {
-			s.e.Rollback(point)
+			s.rollback(point)
 		} else {
-			s.e.Release(point)
+			s.release(point)
 		}
 	})
+}
+
+// savepoint is a place to which a run can go back: one of the engine's, or of
+// a private debugging session, which goes back by calling less again.
+type savepoint struct {
+	engine engine.Savepoint
+	calls  int
+}
+
+func (s *Scripting) savepoint() savepoint {
+	if s.debug != nil && !s.debug.sync {
+		return savepoint{calls: len(s.debug.calls)}
+	}
+	return savepoint{engine: s.e.Savepoint()}
+}
+
+func (s *Scripting) release(p savepoint) {
+	if s.debug == nil || s.debug.sync {
+		s.e.Release(p.engine)
+	}
+}
+
+func (s *Scripting) rollback(p savepoint) {
+	if s.debug != nil && !s.debug.sync {
+		s.debug.rollback(p.calls)
+		return
+	}
+	s.e.Rollback(p.engine)
 }
 
 // perigeeLibrary makes the perigee table, to which modules have more added.

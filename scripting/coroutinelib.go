@@ -64,7 +64,7 @@ func (m *machine) newCoroutine(L *lua.LState, create lua.LGFunction) *lua.LState
 	create(L)
 	L.Options = options
 	thread := L.Get(-1).(*lua.LState)
-	thread.SetContext(m.hook)
+	thread.SetContext(m.watch)
 	return thread
 }
 

@@ -232,6 +232,9 @@ func parseShebang(source string) (flags, string, error) {
 // eval runs a script and replies with its value.
 func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, readOnly bool, w engine.Reply) error {
 	s.cache.use(sc)
+	if d := s.debugs(c); d != nil {
+		return d.startEval(sc, keys, args, readOnly)
+	}
 	r, err := s.begin(c, runEval, sc.sha, sc.flags, readOnly)
 	if err != nil {
 		return err
@@ -279,6 +282,11 @@ func (s *Scripting) scriptCommands() []engine.Command {
 		Name: "script", Group: engine.GroupScripting, Since: "2.6.0",
 		Summary: "A container for Lua scripts management commands.", Complexity: "Depends on subcommand.", Arity: -2,
 	}, {
+		Name: "script|debug", Group: engine.GroupScripting, Since: "3.2.0",
+		Summary: "Sets the debug mode of server-side Lua scripts.", Complexity: "O(1)",
+		Args:  []engine.Arg{engine.OneOf("mode", engine.Word("yes", "YES"), engine.Word("sync", "SYNC"), engine.Word("no", "NO"))},
+		Arity: 3, Flags: flags, RunClient: s.scriptDebug,
+	}, {
 		Name: "script|exists", Group: engine.GroupScripting, Since: "2.6.0",
 		Summary: "Determines whether server-side Lua scripts exist in the script cache.", Complexity: "O(N) with N being the number of scripts to check (so checking a single script is an O(1) operation).",
 		Args: []engine.Arg{engine.Many(engine.String("sha1"))}, Arity: -3, Flags: flags, Tips: []string{"request_policy:all_shards", "response_policy:agg_logical_and"},
@@ -293,6 +301,7 @@ func (s *Scripting) scriptCommands() []engine.Command {
 		Name: "script|help", Group: engine.GroupScripting, Since: "5.0.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)", Arity: 2, Flags: engine.Loading | engine.Stale,
 		Run: engine.Help("SCRIPT", []string{
+			"DEBUG (YES|SYNC|NO)", "    Set the debug mode for subsequent scripts executed.",
 			"EXISTS <sha1> [<sha1> ...]", "    Return information about the existence of the scripts in the script cache.",
 			"FLUSH [ASYNC|SYNC]", "    Flush the Lua scripts cache. Very dangerous on replicas.",
 			"KILL", "    Kill the currently executing Lua script; what it wrote is undone.",

@@ -332,6 +332,9 @@ func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, re
 	if err != nil {
 		return err
 	}
+	if d := s.debugs(c); d != nil {
+		return d.startFunction(f, keys, rest, readOnly)
+	}
 	r, err := s.begin(c, runFunction, f.name, f.flags, readOnly)
 	if err != nil {
 		return err

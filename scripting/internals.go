@@ -13,7 +13,8 @@ import (
 //   - the list of open upvalues and the flag that has every error close all of them: an error caught by pcall would cut
 //     closures off from the variables of functions that go on running;
 //   - the height of the value stack, to know which upvalues are those of the functions an error ends;
-//   - a frame's position in its code, to name variables in error messages;
+//   - a frame's position in its code, to name variables in error messages, and the frame that a thread is in, to debug it
+//     line by line;
 //   - a function's list of string constants, which instructions with names in them read;
 //   - a table's parts, to empty it, to fill it without a look-up for each field, and to read it in order.
 type offsets struct {
@@ -21,6 +22,8 @@ type offsets struct {
 	upvalues, hasErrorFunc    uintptr
 	upvalueIndex, upvalueNext uintptr
 	debugFrame, framePC       uintptr
+	currentFrame              uintptr
+	frameFunction, frameIndex uintptr
 	stringConstants           uintptr
 	array, dict, strdict      uintptr
 	keys, k2i                 uintptr
@@ -42,6 +45,10 @@ func findOffsets() offsets {
 		upvalueNext:  field(upvalue, "next").Offset,
 		debugFrame:   frame.Offset,
 		framePC:      field(frame.Type.Elem(), "Pc").Offset,
+
+		currentFrame:  field(state, "currentFrame").Offset,
+		frameFunction: field(frame.Type.Elem(), "Fn").Offset,
+		frameIndex:    field(frame.Type.Elem(), "Idx").Offset,
 
 		stringConstants: field(reflect.TypeFor[lua.FunctionProto](), "stringConstants").Offset,
 
@@ -93,6 +100,18 @@ func closeUpvalues(L *lua.LState, base int) {
 func framePC(dbg *lua.Debug) int {
 	frame := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(dbg), internal.debugFrame))
 	return *(*int)(unsafe.Add(frame, internal.framePC)) - 1
+}
+
+// currentInstruction is the function that a thread is in, the instruction it
+// is at, and the depth of its call stack. The function is nil if there is none.
+func currentInstruction(L *lua.LState) (fn *lua.LFunction, pc, depth int) {
+	frame := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(L), internal.currentFrame))
+	if frame == nil {
+		return nil, 0, 0
+	}
+	fn = *(**lua.LFunction)(unsafe.Add(frame, internal.frameFunction))
+	pc = *(*int)(unsafe.Add(frame, internal.framePC)) - 1
+	return fn, pc, *(*int)(unsafe.Add(frame, internal.frameIndex))
 }
 
 // setStringConstants gives a function its string constants: one text for each constant, empty if that is no string.

@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"context"
 	"fmt"
 	"hash/maphash"
 
@@ -10,8 +11,9 @@ import (
 // machine is a Lua state for scripts: its libraries, its frozen globals and its hook. It belongs to one goroutine. What
 // scripts do in it cannot change what later ones find, so one machine serves all scripts that share its globals.
 type machine struct {
-	L    *lua.LState
-	hook *hook
+	L     *lua.LState
+	hook  *hook
+	watch context.Context // the hook, or what the debugger puts before it
 
 	eval     *environment        // of EVAL scripts
 	bindable map[string]struct{} // paths of frozen globals that compile may bind; never changes
@@ -54,7 +56,8 @@ func newMachine(register func(m *machine, globals *lua.LTable)) *machine {
 	})
 	m := &machine{texts: texts{seed: maphash.MakeSeed()}, L: L, hook: newHook(), common: L.CreateTable(0, 64), mark: L.CreateTable(0, 0)}
 	L.G.MainThread, L.G.CurrentThread = L, L
-	L.SetContext(m.hook)
+	m.watch = m.hook
+	L.SetContext(m.watch)
 	m.readonly = m.goFunction(func(L *lua.LState) int {
 		raise(L, readonlyText)
 		return 0
@@ -96,6 +99,12 @@ func (m *machine) freezeCommon() {
 		}
 		m.common.RawSet(name, m.freeze(library))
 	}
+}
+
+// watchLines has line called at each new line that scripts reach.
+func (m *machine) watchLines(line func(L *lua.LState, proto *lua.FunctionProto, line int)) {
+	m.watch = &lineHook{hook: m.hook, m: m, line: line}
+	m.L.SetContext(m.watch)
 }
 
 // hidden is the value of an upvalue that lowering introduced.

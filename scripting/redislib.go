@@ -30,8 +30,8 @@ func (s *Scripting) openRedis(m *machine, globals *lua.LTable) {
 		"setresp":            s.redisSetResp,
 		"set_repl":           s.redisSetRepl,
 		"replicate_commands": func(L *lua.LState) int { L.Push(lua.LTrue); return 1 },
-		"breakpoint":         func(L *lua.LState) int { L.Push(lua.LFalse); return 1 },
-		"debug":              func(*lua.LState) int { return 0 },
+		"breakpoint":         s.redisBreakpoint,
+		"debug":              s.redisDebug,
 		"acl_check_cmd":      s.redisACLCheck,
 		"register_function":  s.registerFunction,
 	})
@@ -60,13 +60,10 @@ func raiseReply(L *lua.LState, m *machine, text string) {
 // engine's dispatcher and replies in Lua values.
 func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	fail := func(text string) int {
-		if raising {
-			raiseReply(L, m, text)
+		if s.debug != nil && s.debug.step {
+			s.debug.say("<error> " + strings.TrimPrefix(text, "ERR "))
 		}
-		t := m.newTable(0, 1)
-		t.RawSetString("err", lua.LString(text))
-		L.Push(t)
-		return 1
+		return failedCall(L, m, text, raising)
 	}
 	if s.run == nil {
 		return fail("ERR redis.call/pcall can only be called inside a script invocation")
@@ -87,6 +84,9 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 		size += len(arg)
 	}
 	err := s.run.Call(argv, reply)
+	if s.debug != nil {
+		s.debug.called(argv, s.run.Ran(), reply.result, err)
+	}
 	clear(argv)
 	if over := s.called(); over != nil {
 		m.hook.stop(over)
@@ -96,10 +96,21 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	// looked at as often as any other.
 	m.work(L, int(s.run.Spent()/stepTime))
 	if err != nil {
-		return fail(wireError(err))
+		return failedCall(L, m, wireError(err), raising)
 	}
 	L.Push(reply.result)
 	reply.result = nil
+	return 1
+}
+
+// failedCall raises or returns the error reply of a call.
+func failedCall(L *lua.LState, m *machine, text string, raising bool) int {
+	if raising {
+		raiseReply(L, m, text)
+	}
+	t := m.newTable(0, 1)
+	t.RawSetString("err", lua.LString(text))
+	L.Push(t)
 	return 1
 }
 

@@ -31,6 +31,9 @@ type Scripting struct {
 	killed  error  // why the outermost run is to end, or nil
 	numbers []byte // scratch for number arguments
 
+	debug     *debugSession // whose script runs here, if it is not a server's
+	debugging *debugSession // that keeps the server busy
+
 	limits   engine.ScriptLimits // of the outermost run, which its inner ones share
 	commands int64               // that it has called
 	written  int64               // the engine's count when it began
@@ -49,12 +52,12 @@ const (
 type run struct {
 	engine.Script
 	kind   runKind
-	limits engine.ScriptLimits
 	name   string         // SHA1 of the script, or the function's name
 	caller *engine.Client // whose command runs it
 	resp3  bool           // redis.setresp(3) was called
 	outer  *run
 	depth  int // runs around this one
+	flags  flags
 }
 
 // New makes the scripting of an engine that Attach names later, so that its
@@ -119,6 +122,9 @@ const yieldEvery = 5 * time.Millisecond
 // tick is the monitor's look at the clock and at the kill flag.
 func (s *Scripting) tick() error {
 	limit := time.Duration(s.e.Settings().BusyThresholdMs) * time.Millisecond
+	if s.debug != nil {
+		return s.debug.tick()
+	}
 	now := s.clock()
 	if s.started == 0 {
 		// Most scripts end before their first tick, so the clock is read no
@@ -151,6 +157,10 @@ func (r *run) killCommand() string {
 // kill ends the running script of a kind at its next tick, with all it wrote
 // undone.
 func (s *Scripting) kill(eval bool) error {
+	if s.debugging != nil {
+		s.debugging.kill(errKilledScript)
+		return nil
+	}
 	o := s.outermost()
 	if o == nil {
 		return errNotBusy
@@ -166,7 +176,12 @@ func (s *Scripting) kill(eval bool) error {
 }
 
 // Stop implements engine.Scripting.
-func (s *Scripting) Stop() { s.killed = errStopped }
+func (s *Scripting) Stop() {
+	if s.debugging != nil {
+		s.debugging.kill(errStopped)
+	}
+	s.killed = errStopped
+}
 
 // flags are what a shebang or register_function may declare.
 type flags struct {
@@ -246,7 +261,7 @@ func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, 
 	client := r.Client
 	client.Select(c.DB())
 	client.ActFor(c)
-	*r = run{kind: kind, limits: f.limits, name: name, caller: c, outer: s.run, depth: s.depth()}
+	*r = run{kind: kind, flags: f, name: name, caller: c, outer: s.run, depth: s.depth()}
 	r.Script = engine.Script{Client: client, ReadOnly: readOnly || f.noWrites, AllowOOM: f.allowOOM, OverMemory: s.e.OverMemory()}
 	return r, nil
 }
@@ -273,18 +288,18 @@ func (s *Scripting) freeRun() *run {
 func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LValue) (lua.LValue, error) {
 	if s.run == nil {
 		s.started, s.yielded, s.slow, s.killed = 0, 0, false, nil
-		s.limits = s.e.Settings().ScriptLimits.Lower(r.limits)
+		s.limits = s.e.Settings().ScriptLimits.Lower(r.flags.limits)
 		s.commands, s.written = 0, s.e.Written()
 	}
 	s.run = r
 	recycling := s.m.tables.on
 	s.m.tables.on = r.kind == runEval && r.outer == nil
-	point := s.e.Savepoint()
+	point := s.savepoint()
 	settled := false
 	defer func() {
 		s.run, s.m.tables.on = r.outer, recycling && r.outer != nil
 		if !settled { // a panic passes: the process is about to end
-			s.e.Rollback(point)
+			s.rollback(point)
 		}
 	}()
 	value, err := s.m.call(fn, s.monitor(), args...)
@@ -295,20 +310,20 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 			bound = s.limits.Memory
 		}
 		if bound == 0 || s.m.fits(value, r.resp3, bound) {
-			s.e.Release(point)
+			s.release(point)
 			return value, nil
 		}
 		err = &ScriptError{Stop: &LimitError{"reply", bound}}
 	}
 	var failed *ScriptError
 	if !errors.As(err, &failed) {
-		s.e.Rollback(point)
+		s.rollback(point)
 		return nil, err
 	}
-	if failed.Stop != nil || undo {
-		s.e.Rollback(point)
+	if failed.Stop != nil && failed.Stop != errAborted || undo {
+		s.rollback(point)
 	} else {
-		s.e.Release(point)
+		s.release(point)
 	}
 	return nil, r.replyError(failed)
 }

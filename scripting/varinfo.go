@@ -124,6 +124,23 @@ func localName(p *lua.FunctionProto, pc, register int) string {
 	return ""
 }
 
+// localAt is the n-th of the local variables that are visible at an instruction.
+func localAt(p *lua.FunctionProto, pc, n int) (name string, ok bool) {
+	for _, local := range p.DbgLocals {
+		if local.StartPc > pc {
+			break
+		}
+		if local.EndPc <= pc {
+			continue
+		}
+		if n == 0 {
+			return local.Name, true
+		}
+		n--
+	}
+	return "", false
+}
+
 // lastWrite finds the instruction before pc that gave a register its value, following jumps forward only.
 func lastWrite(p *lua.FunctionProto, pc, register int) int {
 	last := -1
