@@ -15,7 +15,7 @@ import (
 // script may run, and those about the connection, run as they are.
 func throughScript(e *engine.Engine, c *engine.Client, args [][]byte) {
 	for _, cmd := range e.Commands() {
-		if engine.EqualFold(args[0], upper(cmd.Name)) && (cmd.Flags&(engine.NoScript|engine.Blocking) != 0 || cmd.Group == engine.GroupConnection) {
+		if isCall(cmd.Name, args) && (cmd.Flags&(engine.NoScript|engine.Blocking) != 0 || cmd.Group == engine.GroupConnection) {
 			e.Execute(c, args)
 			return
 		}
@@ -26,6 +26,12 @@ func throughScript(e *engine.Engine, c *engine.Client, args [][]byte) {
 	}
 	argv := append([][]byte{[]byte("EVAL"), []byte("return redis.pcall(unpack(ARGV))"), []byte("0")}, args...)
 	e.Execute(c, argv)
+}
+
+// isCall tells whether args call a command, or a subcommand of it.
+func isCall(name string, args [][]byte) bool {
+	container, sub, isSub := strings.Cut(name, "|")
+	return engine.EqualFold(args[0], upper(container)) && (!isSub || len(args) > 1 && engine.EqualFold(args[1], upper(sub)))
 }
 
 func upper(s string) string {
