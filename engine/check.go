@@ -15,6 +15,9 @@ func (e *Engine) Check() error {
 	if err := e.checkAccount(); err != nil {
 		return err
 	}
+	if err := e.checkTracking(); err != nil {
+		return err
+	}
 	for i, ks := range e.dbs {
 		if ks.index != i {
 			return fmt.Errorf("database %d believes to be %d", i, ks.index)
@@ -22,6 +25,31 @@ func (e *Engine) Check() error {
 		if err := ks.check(); err != nil {
 			return fmt.Errorf("database %d: %w", i, err)
 		}
+	}
+	return nil
+}
+
+// checkTracking verifies the register of clients that cache values.
+func (e *Engine) checkTracking() error {
+	t, clients, items, changed := &e.tracking, 0, 0, 0
+	for _, c := range e.clients.byID {
+		if c.tracking != nil {
+			clients++
+		}
+	}
+	for _, readers := range t.readers {
+		items += len(readers)
+	}
+	for prefix, a := range t.prefixes {
+		if len(a.clients) == 0 {
+			return fmt.Errorf("nobody tracks prefix %q", prefix)
+		}
+		if len(a.keys) > 0 {
+			changed++
+		}
+	}
+	if clients != t.clients || items != t.items || changed != len(t.changed) || clients == 0 && items+len(t.prefixes) > 0 {
+		return fmt.Errorf("%d clients track %d items and %d prefixes have changed, counted %d, %d, %d", clients, items, changed, t.clients, t.items, len(t.changed))
 	}
 	return nil
 }

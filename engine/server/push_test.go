@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"perigee/engine"
 )
 
 // TestPauseHoldsInput has commands of a pipeline held back, whole and in
@@ -77,6 +79,24 @@ func TestMessagesComeUnasked(t *testing.T) {
 		reads.expect(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\na\r\n")
 		all.expect(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\na\r\n")
 		sees.skipTo(`"SET" "a" "1"` + "\r\n")
+	})
+}
+
+// TestMonitorIsBounded closes a monitor that does not read what it is shown,
+// when that exceeds the bound of normal clients.
+func TestMonitorIsBounded(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, how path) {
+		f := serve(t, how, func(s *engine.Settings, _ *Options) { s.OutputLimits[0].Hard = 1 << 20 })
+		m, c := f.dial(), f.dial()
+		m.ask("MONITOR", "+OK\r\n")
+		text := strings.Repeat("x", 60_000)
+		for monitors := true; monitors; {
+			for range 20 {
+				c.ask("ECHO "+text, "$60000\r\n"+text+"\r\n")
+			}
+			c.send("CLIENT LIST\r\n")
+			monitors = strings.Contains(c.bulk(), " flags=O ")
+		}
 	})
 }
 
