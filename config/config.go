@@ -104,14 +104,15 @@ func (s Storage) InMemoryOnly() bool { return s.Ephemeral || !s.AppendOnly && le
 
 // Memory is the bound of the keyspace and what happens at it, and expiry.
 type Memory struct {
-	MaxMemory           int64  `key:"maxmemory" default:"0" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes the keyspace may use; beyond it, keys leave by maxmemory-policy, or writes that need memory are refused; 0 means no bound."`
-	Policy              string `key:"maxmemory-policy" default:"noeviction" enum:"volatile-lru,volatile-lfu,volatile-random,volatile-ttl,allkeys-lru,allkeys-lfu,allkeys-random,noeviction" live:"yes" origin:"redis" doc:"Which keys leave at maxmemory: any, or those with a deadline; the ones unused for longest, used least often, nearest to their deadline, or some."`
-	EvictionSamples     int    `key:"maxmemory-samples" default:"5" min:"1" max:"2147483647" live:"yes" origin:"redis" doc:"Keys of each database that are looked at for each one that leaves."`
-	EvictionTenacity    int    `key:"maxmemory-eviction-tenacity" default:"10" min:"0" max:"100" live:"yes" origin:"redis" doc:"How long a command may be held up by eviction, which goes on in the background then: 10 is half a millisecond, 100 is without bound."`
-	LFULogFactor        int    `key:"lfu-log-factor" default:"10" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"How slowly the counter of a key's accesses grows."`
-	LFUDecayTime        int    `key:"lfu-decay-time" default:"1" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Minutes without access after which that counter is one less; 0 means never."`
-	ActiveExpireEffort  int    `key:"active-expire-effort" default:"1" min:"1" max:"10" live:"yes" origin:"redis" doc:"How hard the background cycle looks for expired keys."`
-	GarbageCollectorPct int    `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time."`
+	MaxMemory           int64          `key:"maxmemory" default:"0" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Bytes the keyspace may use; beyond it, keys leave by maxmemory-policy, or writes that need memory are refused; 0 means no bound."`
+	Policy              string         `key:"maxmemory-policy" default:"noeviction" enum:"volatile-lru,volatile-lfu,volatile-random,volatile-ttl,allkeys-lru,allkeys-lfu,allkeys-random,noeviction" live:"yes" origin:"redis" doc:"Which keys leave at maxmemory: any, or those with a deadline; the ones unused for longest, used least often, nearest to their deadline, or some."`
+	ClientsMemory       BytesOrPercent `key:"maxmemory-clients" default:"0" live:"yes" origin:"redis" doc:"Bytes of all clients together, or a percentage of maxmemory, beyond which those that take most are closed; 0 means no bound."`
+	EvictionSamples     int            `key:"maxmemory-samples" default:"5" min:"1" max:"2147483647" live:"yes" origin:"redis" doc:"Keys of each database that are looked at for each one that leaves."`
+	EvictionTenacity    int            `key:"maxmemory-eviction-tenacity" default:"10" min:"0" max:"100" live:"yes" origin:"redis" doc:"How long a command may be held up by eviction, which goes on in the background then: 10 is half a millisecond, 100 is without bound."`
+	LFULogFactor        int            `key:"lfu-log-factor" default:"10" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"How slowly the counter of a key's accesses grows."`
+	LFUDecayTime        int            `key:"lfu-decay-time" default:"1" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Minutes without access after which that counter is one less; 0 means never."`
+	ActiveExpireEffort  int            `key:"active-expire-effort" default:"1" min:"1" max:"10" live:"yes" origin:"redis" doc:"How hard the background cycle looks for expired keys."`
+	GarbageCollectorPct int            `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time."`
 }
 
 // Encodings is up to where small values are held compactly.
@@ -166,15 +167,14 @@ type Operations struct {
 // Compatibility is what clients and configurations of Redis set and Perigee
 // has no use for.
 type Compatibility struct {
-	LazyfreeEviction  bool           `key:"lazyfree-lazy-eviction" default:"no" live:"yes" origin:"redis" doc:"Whether evicted values may be freed later; the garbage collector frees everything later."`
-	LazyfreeExpire    bool           `key:"lazyfree-lazy-expire" default:"no" live:"yes" origin:"redis" doc:"Whether expired values may be freed later; all are."`
-	LazyfreeServerDel bool           `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later; all are."`
-	LazyfreeUserDel   bool           `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK; it does."`
-	LazyfreeUserFlush bool           `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise; they are."`
-	ClientsMemory     BytesOrPercent `key:"maxmemory-clients" default:"0" live:"yes" origin:"redis" doc:"Bytes of all clients together, or a percentage of maxmemory, beyond which clients are closed."`
-	ListCompressDepth int            `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
-	ActiveDefrag      bool           `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`
-	IOThreads         int            `key:"io-threads" default:"1" min:"1" max:"128" live:"no" origin:"redis" doc:"Threads for input and output; Perigee chooses by itself."`
+	LazyfreeEviction  bool `key:"lazyfree-lazy-eviction" default:"no" live:"yes" origin:"redis" doc:"Whether evicted values may be freed later; the garbage collector frees everything later."`
+	LazyfreeExpire    bool `key:"lazyfree-lazy-expire" default:"no" live:"yes" origin:"redis" doc:"Whether expired values may be freed later; all are."`
+	LazyfreeServerDel bool `key:"lazyfree-lazy-server-del" default:"no" live:"yes" origin:"redis" doc:"Whether overwritten values may be freed later; all are."`
+	LazyfreeUserDel   bool `key:"lazyfree-lazy-user-del" default:"no" live:"yes" origin:"redis" doc:"Whether DEL behaves as UNLINK; it does."`
+	LazyfreeUserFlush bool `key:"lazyfree-lazy-user-flush" default:"no" live:"yes" origin:"redis" doc:"Whether FLUSHALL and FLUSHDB are asynchronous unless told otherwise; they are."`
+	ListCompressDepth int  `key:"list-compress-depth" default:"0" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Uncompressed nodes at the ends of a list; lists are not compressed."`
+	ActiveDefrag      bool `key:"activedefrag" default:"no" live:"yes" origin:"redis" doc:"Active defragmentation; the garbage collector makes it unnecessary."`
+	IOThreads         int  `key:"io-threads" default:"1" min:"1" max:"128" live:"no" origin:"redis" doc:"Threads for input and output; Perigee chooses by itself."`
 }
 
 // Default is the configuration of a server that is told nothing.

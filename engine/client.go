@@ -74,6 +74,7 @@ type Client struct {
 	netIn    int64
 	netOut   int64
 	queryBuf func() (used, free int) // for CLIENT LIST; set by the server
+	size     int64                   // what it counts towards clients.used
 }
 
 // outMark says that the bytes of Out before end wait for sequence number need.
@@ -93,10 +94,11 @@ const (
 
 // clients is every connection, by id and in order of arrival.
 type clients struct {
-	byID   map[uint64]*Client
-	nextID uint64
-	peak   int
-	used   int64 // bytes of all connections
+	byID    map[uint64]*Client
+	nextID  uint64
+	peak    int
+	used    int64         // bytes of all connections
+	weighed time.Duration // when all were counted last
 }
 
 func (c *clients) init() { c.byID = map[uint64]*Client{} }
@@ -121,6 +123,7 @@ func (e *Engine) Connect(p Peer, t Transport) (*Client, error) {
 	e.clients.nextID++
 	c.ID = e.clients.nextID
 	e.clients.byID[c.ID] = c
+	c.weigh()
 	e.clients.peak = max(e.clients.peak, len(e.clients.byID))
 	return c, nil
 }
@@ -157,6 +160,7 @@ func (e *Engine) Disconnect(c *Client) {
 	e.monitors.leave(c)
 	e.pause.release(c)
 	delete(e.clients.byID, c.ID)
+	c.weigh()
 }
 
 // Engine returns the client's engine.
@@ -241,6 +245,9 @@ func (c *Client) Kick() {
 }
 
 func (c *Client) kick() {
+	if c.e.weighsClients() {
+		c.weigh()
+	}
 	if c.transport != nil && !c.closed {
 		c.transport.Kick()
 	}
@@ -260,6 +267,9 @@ func (c *Client) Traffic(in, out int) {
 	c.netOut += int64(out)
 	c.e.stats.netIn += int64(in)
 	c.e.stats.netOut += int64(out)
+	if c.e.weighsClients() {
+		c.weigh()
+	}
 	if in > 0 || out > 0 {
 		c.lastUsed = c.e.tick
 	}

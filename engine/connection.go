@@ -297,7 +297,7 @@ func (c *Client) infoLine(b *strings.Builder) {
 	number("obl", out)
 	number("oll", 0)
 	number("omem", out)
-	number("tot-mem", used+free+argvBytes+queuedBytes+c.Out.Memory()+clientOverhead)
+	number("tot-mem", int(c.memory())+argvBytes)
 	field("events", "r")
 	field("cmd", command)
 	field("user", c.user.Name)
@@ -306,9 +306,6 @@ func (c *Client) infoLine(b *strings.Builder) {
 	field("lib-name", string(c.libName))
 	field("lib-ver", string(c.libVer))
 }
-
-// clientOverhead is the fixed memory of a connection, for CLIENT LIST.
-const clientOverhead = 2048
 
 // sizeOf counts the bytes of arguments.
 func sizeOf(argv [][]byte) int {

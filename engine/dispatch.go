@@ -43,6 +43,9 @@ func (e *Engine) Execute(c *Client, argv [][]byte) {
 		e.feedOwn(c)
 	}
 	c.gate()
+	if e.weighsClients() {
+		c.weigh()
+	}
 	if len(e.blocking.ready) > 0 && e.unit.depth == 0 {
 		e.serveReady()
 	}

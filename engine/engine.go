@@ -93,6 +93,7 @@ type Engine struct {
 	latency   latency
 	stats     stats
 	eviction  eviction
+	purging   bool
 	dirty     int64
 	busy      *Client // whose script overruns its time; others get BUSY
 	loading   bool

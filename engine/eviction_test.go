@@ -194,10 +194,10 @@ func TestEvictionGoesOnLater(t *testing.T) {
 
 // TestNothingIsEvictedInsideAUnit lets a transaction write far over maxmemory.
 func TestNothingIsEvictedInsideAUnit(t *testing.T) {
-	te := bounded(t, "allkeys-lru", 20<<10)
+	te := bounded(t, "allkeys-lru", 500<<10)
 	te.do("MULTI")
 	for i := range 1000 {
-		te.do(fmt.Sprintf("SET key:%d %0100d", i, i))
+		te.do(fmt.Sprintf("SETRANGE key:%d 2000 x", i))
 	}
 	te.do("EXEC")
 	if n := te.dbs[0].Len(); n != 1000 {

@@ -36,6 +36,7 @@ func (e *Engine) BeginIteration(now time.Time) {
 // EndIteration ends a turn of the loop: what the turn changed goes to the
 // journal as one group, and to those who track prefixes.
 func (e *Engine) EndIteration() {
+	e.evictClients()
 	if len(e.tracking.changed) > 0 {
 		e.broadcast()
 	}
@@ -66,6 +67,10 @@ func (e *Engine) NextWake() time.Duration {
 
 // cron is the periodic work: hz times a second.
 func (e *Engine) cron() {
+	if e.tick-e.clients.weighed >= time.Second {
+		e.clients.weighed = e.tick
+		e.weighAll()
+	}
 	e.sampleMemory()
 	e.makeRoom()
 	e.stats.sample(e.tick)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"runtime/debug"
 	"runtime/metrics"
 )
 
@@ -41,3 +42,16 @@ func readHeap() heapSizes {
 
 // sampleMemory notes the highest use.
 func (e *Engine) sampleMemory() { e.stats.memoryPeak = max(e.stats.memoryPeak, e.Used()) }
+
+// purge starts a goroutine that collects garbage and gives the system back
+// what is free. It touches nothing and ends by itself; there is one at most.
+func (e *Engine) purge() {
+	if e.purging {
+		return
+	}
+	e.purging = true
+	go func() {
+		debug.FreeOSMemory()
+		e.Post(func() { e.purging = false })
+	}()
+}

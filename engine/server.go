@@ -54,21 +54,6 @@ func serverCommands() []Command {
 		Tips:      []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
 		RunClient: info,
 	}, {
-		Name: "memory", Group: GroupServer, Since: "4.0.0",
-		Summary: "A container for memory diagnostics commands.", Complexity: "Depends on subcommand.", Arity: -2,
-	}, {
-		Name: "memory|help", Group: GroupServer, Since: "4.0.0",
-		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)",
-		Arity: 2, Flags: Loading | Stale,
-		Run: Help("MEMORY", []string{
-			"USAGE <key> [SAMPLES <count>]", "    Return memory in bytes used by <key> and its value. Nested values are", "    sampled up to <count> times (default: 5, 0 means sample all).",
-		}),
-	}, {
-		Name: "memory|usage", Group: GroupServer, Since: "4.0.0",
-		Summary: "Estimates the memory usage of a key.", Complexity: "O(N) where N is the number of samples.",
-		Args: []Arg{Key("key"), Opt(With("SAMPLES", Integer("count")))}, Arity: -3, Flags: ReadOnly, Keys: OneKey(2, RO),
-		Run: memoryUsage,
-	}, {
 		Name: "shutdown", Group: GroupServer, Since: "1.0.0",
 		Summary: "Synchronously saves the database(s) to disk and shuts down the server.", Complexity: "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)",
 		Args: []Arg{Opt(OneOf("save-selector", Word("nosave", "NOSAVE"), Word("save", "SAVE"))), AddedIn("7.0.0", Opt(Word("now", "NOW"))),
@@ -173,38 +158,6 @@ func (e *Engine) resetStats() {
 	for t := range e.table.all() {
 		t.calls, t.rejected, t.failed, t.spent, t.durations = 0, 0, 0, 0, nil
 	}
-}
-
-func memoryUsage(ks *Keyspace, args Args, w Reply) error {
-	if len(args) > 1 {
-		if len(args) != 3 || !args.Is(1, "SAMPLES") {
-			return ErrSyntax
-		}
-		n, err := args.IntIn(2, -1<<63, 1<<62)
-		if err != nil {
-			return err
-		}
-		if n < 0 {
-			return ErrSyntax
-		}
-	}
-	h := ks.find(args.Key(0))
-	if h == nil {
-		w.Null()
-		return nil
-	}
-	w.Int(int64(h.memory()))
-	return nil
-}
-
-// memory is what a key takes of the heap with its value, its slot in the table
-// included. O(1).
-func (h *header) memory() int {
-	const slot = 16
-	if h.isInline() {
-		return h.inlineBytes() + slot
-	}
-	return h.object().measure() + slot
 }
 
 func shutdown(c *Client, args Args, w Reply) error {

@@ -19,6 +19,7 @@ type Settings struct {
 	Policy            EvictionPolicy
 	EvictionSamples   int   // maxmemory-samples
 	EvictionTenacity  int   // maxmemory-eviction-tenacity, 0 to 100
+	ClientsMemory     int64 // maxmemory-clients: bytes, or percent of maxmemory if negative
 	LFULogFactor      int   // lfu-log-factor
 	LFUDecayTime      int   // lfu-decay-time, minutes
 	BusyThresholdMs   int64 // busy-reply-threshold, 0 = never

@@ -14,6 +14,7 @@ type stats struct {
 	netIn, netOut                  int64
 	hits, misses, expired, evicted int64
 	expiredFields                  int64
+	evictedClients                 int64
 	memoryPeak                     int64
 	denied                         [acl.ChannelAccess + 1]int64
 	errorCodes                     map[string]int64

@@ -268,8 +268,8 @@ func builtinCommands() []Command {
 	var all []Command
 	for _, group := range [][]Command{
 		stringCommands(), listCommands(), hashCommands(), hashExpireCommands(), hashExCommands(), setCommands(), zsetCommands(), genericCommands(), connectionCommands(), transactionCommands(), pubsubCommands(), commandCommands(), serverCommands(), counterCommands(), rangeCommands(), lcsCommands(), conditionCommands(), expireCommands(), keyscanCommands(), objectCommands(), databaseCommands(), monitorCommands(), sortCommands(), bitmapCommands(),
+		latencyCommands(), memoryCommands(),
 		durabilityCommands(), replicationCommands(), clusterCommands(), moduleCommands(),
-		latencyCommands(),
 		dumpCommands(), migrateCommands(),
 		hyperloglogCommands(),
 		aclCommands(),

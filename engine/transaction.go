@@ -12,6 +12,7 @@ type transaction struct {
 	queued  []queuedCommand
 	needs   Flags // of all queued calls
 	aborted bool  // a command could not be queued
+	bytes   int   // of the queue
 }
 
 type queuedCommand struct {

@@ -262,6 +262,7 @@ func engineSettings(c config.Config) engine.Settings {
 		OutputLimits:      outputLimits(c.Clients.OutputLimits),
 		MaxMemory:         c.Memory.MaxMemory,
 		Policy:            engine.ParseEvictionPolicy(c.Memory.Policy),
+		ClientsMemory:     int64(c.Memory.ClientsMemory),
 		EvictionSamples:   c.Memory.EvictionSamples,
 		EvictionTenacity:  c.Memory.EvictionTenacity,
 		LFULogFactor:      c.Memory.LFULogFactor,
