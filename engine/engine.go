@@ -63,6 +63,7 @@ type Engine struct {
 	unit     unit
 	used     int64 // bytes of all databases: see account.go
 	system   map[string][]byte
+	debug    debugState
 
 	clock        func() time.Time
 	ahead        time.Duration // what the time given to the iteration is ahead of clock

@@ -235,7 +235,7 @@ func infoReplication(e *Engine, _ *Client, f *infoWriter) {
 	f.field("role", "master")
 	f.field("connected_slaves", 0)
 	f.field("master_failover_state", "no-failover")
-	f.field("master_replid", e.runID)
+	f.field("master_replid", e.replicationID())
 	f.field("master_replid2", strings.Repeat("0", 40))
 	f.field("master_repl_offset", 0)
 	f.field("second_repl_offset", -1)

@@ -24,7 +24,9 @@ func (e *Engine) BeginIteration(now time.Time) {
 	}
 	if period := time.Second / time.Duration(max(e.settings.Hz, 1)); e.tick-e.lastCron >= period {
 		e.lastCron = e.tick
-		e.cron()
+		if !e.debug.cronPaused {
+			e.cron()
+		}
 	} else if e.expiring {
 		e.activeExpireCycle()
 	}

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"bytes"
 	"slices"
 	"strings"
-	"time"
 )
 
 // serverCommands are about the server as a whole; INFO's text is in info.go.
@@ -223,32 +221,4 @@ func slowlogGet(c *Client, args Args, w Reply) error {
 		w.BulkString(s.name)
 	}
 	return nil
-}
-
-// debugCommand is the harmless part of DEBUG, where enable-debug-command
-// allows it.
-func debugCommand(c *Client, args Args, w Reply) error {
-	if allowed := c.e.settings.DebugCommand; allowed == "no" || allowed == "local" && !c.local() {
-		return Errf("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
-	}
-	switch {
-	case args.Is(0, "SLEEP") && len(args) == 2:
-		f, ok := ParseFloat(args[1])
-		if !ok || f < 0 || f > 3600 {
-			return ErrNotFloat
-		}
-		time.Sleep(time.Duration(f * float64(time.Second)))
-	case args.Is(0, "SET-ACTIVE-EXPIRE") && len(args) == 2:
-		c.e.activeExpire = !bytes.Equal(args[1], []byte("0"))
-	case args.Is(0, "JMAP"), args.Is(0, "CHANGE-REPL-ID"), args.Is(0, "SET-DISABLE-DENY-SCRIPTS"), args.Is(0, "QUICKLIST-PACKED-THRESHOLD"), args.Is(0, "STRINGMATCH-LEN"):
-	default:
-		return errUnknownSubcommand("debug", args[0])
-	}
-	w.Status("OK")
-	return nil
-}
-
-// local tells whether the peer is this machine.
-func (c *Client) local() bool {
-	return c.Peer.Unix || c.Peer.IP.IsValid() && c.Peer.IP.Unmap().IsLoopback()
 }

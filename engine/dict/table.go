@@ -60,6 +60,9 @@ func New(keyOf func(Entry) []byte) *Table {
 // Len returns the number of entries.
 func (t *Table) Len() int { return t.count }
 
+// Slots returns the number of entries for which there is room.
+func (t *Table) Slots() int { return (int(t.n) + t.links) * slots }
+
 // Find returns the entry of key, or nil. It does not allocate nor keep key.
 func (t *Table) Find(key []byte) Entry {
 	h := hash(key)

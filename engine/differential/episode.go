@@ -34,13 +34,14 @@ func (c Command) String() string {
 
 // Step is one command for both sides, or a moment that passes for both, or
 // something that only the engine does and that must not be noticed: a restart,
-// or commands that are taken back.
+// a reload, or commands that are taken back.
 type Step struct {
 	Command Command
 	Wait    bool
 	Waiter  int // the client that sends Command and may wait; 0 is the usual one
 	Unblock int // ends the waits of so many
 	Restart bool
+	Reload  bool
 	Undone  []Command
 	// Exchange, at the end of an episode, lets both sides restore what the
 	// other one dumps.
@@ -50,6 +51,9 @@ type Step struct {
 func (s Step) String() string {
 	if s.Unblock > 0 {
 		return "! unblock"
+	}
+	if s.Reload {
+		return "! reload"
 	}
 	if s.Exchange {
 		return "! exchange all values"

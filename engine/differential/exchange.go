@@ -98,7 +98,15 @@ func (r *runner) exchangeKey(live *side, db int, key, to string) string {
 		return "" // it has expired
 	}
 	payloads := map[bool]string{false: string(ours.Str), true: string(theirs.Str)}
+	live.e.Settings().DebugCommand = "yes"
 	queries := append(valueReaders(live.query(db, "TYPE", key).String()), Command{"OBJECT", "ENCODING", ""})
+	if v := r.refIn(db, queries[0].on(key)...); !strings.Contains(v.Raw(), "-0") || live.query(db, "TYPE", key).String() != "zset" {
+		queries = append(queries, Command{"DEBUG", "DIGEST-VALUE", ""}) // which tells the zeros apart on the reference
+	}
+	ttl := "0" // a digest tells whether there is a deadline
+	if live.query(db, "TTL", key).Int > 0 {
+		ttl = "100000000"
+	}
 	var encoding resp.Value
 	for i, c := range valueCopies {
 		to := fmt.Sprint(to, i)
@@ -106,7 +114,7 @@ func (r *runner) exchangeKey(live *side, db int, key, to string) string {
 		if c.onRef {
 			ask = func(args ...string) resp.Value { return r.refIn(3, args...) }
 		}
-		if v := ask("RESTORE", to, "0", payloads[c.ofRefs]); v.Err() != nil {
+		if v := ask("RESTORE", to, ttl, payloads[c.ofRefs]); v.Err() != nil {
 			return fmt.Sprintf("refused by %s: %v\n%s", c.who, v.Err(), resp.AppendQuoted(nil, []byte(payloads[c.ofRefs])))
 		}
 		for _, q := range queries {

@@ -141,6 +141,8 @@ func (g *Generator) rare(group engine.Group) Part {
 		return g.expiry(group)
 	case 12:
 		return g.restart()
+	case 24:
+		return Part{{Reload: true}}
 	case 20, 21, 22, 23:
 		return g.restoredCopy(group)
 	case 17, 18, 19:

@@ -186,6 +186,8 @@ func (r *runner) run(ep Episode) string {
 		case s.Restart:
 			r.restarts++
 			err = live.restart()
+		case s.Reload:
+			err = live.reload()
 		case s.Undone != nil:
 			r.undone++
 			err = live.rollBack(r.wrapAll(s.Undone))

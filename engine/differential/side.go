@@ -118,6 +118,24 @@ func (s *side) restart() error {
 	return nil
 }
 
+// reload builds the engine's data anew under its clients, which must leave the
+// state as it was.
+func (s *side) reload() error {
+	s.restarted = true
+	s.e.Settings().DebugCommand = "yes"
+	before := s.state()
+	if v := s.query(0, "DEBUG", "RELOAD"); v.Err() != nil {
+		return v.Err()
+	}
+	if err := s.e.Check(); err != nil {
+		return err
+	}
+	if diff := before.differ(s.state()); diff != "" {
+		return errors.New("reloaded:\n" + diff)
+	}
+	return nil
+}
+
 // rollBack runs commands and takes them back, which must leave the state and
 // the journal as they were.
 func (s *side) rollBack(commands []Command) error {
