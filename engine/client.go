@@ -46,6 +46,7 @@ type Client struct {
 	user      *acl.User
 	authed    bool
 	caller    *Client // on whose behalf a script's client acts, or nil
+	trusted   bool    // it may do what the caller may not
 	script    bool    // runs commands of a script: not a connection
 	closed    bool
 	closing   bool // close as soon as possible, without writing more

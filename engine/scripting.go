@@ -105,7 +105,7 @@ func (s *Script) admit(argv [][]byte) (*tableEntry, error) {
 	case cmd.Flags&NoScript != 0:
 		return cmd, ErrNoScript
 	}
-	if c := s.Client; !c.user.Unrestricted() {
+	if c := s.Client; !c.trusted && !c.user.Unrestricted() {
 		if err := c.permitScripted(cmd, argv); err != nil {
 			return cmd, err
 		}

@@ -204,6 +204,7 @@ func TestModuleThatFailsToLoadSaysWhere(t *testing.T) {
 		{"a command that exists", "#!lua name=m\nperigee.command{name='GET', arity=1, handler=function() end}", ":2: perigee.command: command 'get' exists already"},
 		{"a command without a handler", "#!lua name=m\nperigee.command{name='x', arity=1}", ":2: perigee.command: 'handler' of command 'x' must be a function"},
 		{"an unknown field", "#!lua name=m\nperigee.command{nam='x'}", ":2: perigee.command: unknown field 'nam'"},
+		{"an unknown category", "#!lua name=m\nperigee.command{name='x', arity=1, categories={'@nothing'}, handler=function() end}", ":2: perigee.command: unknown category 'nothing'; known are keyspace, "},
 		{"a file it cannot have", "#!lua name=m\nrequire('x')", ":2: require 'x': only a module that is a folder can require"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -236,5 +237,24 @@ func TestModuleOfTheLastRunIsRemembered(t *testing.T) {
 	n := start(t, "examples/ratelimit.lua")
 	if path, ok := n.e.System("module/ratelimit"); !ok || string(path) != "examples/ratelimit.lua" {
 		t.Fatalf("record is %q", path)
+	}
+}
+
+// TestUsersNeedACommandAndItsKeys has a user who may do nothing but call a
+// module's command with some keys: what the module does then is its own.
+func TestUsersNeedACommandAndItsKeys(t *testing.T) {
+	const source = `#!lua name=m
+perigee.command{name='m.get', args={{name='key', type='key'}}, flags={'readonly'}, categories={'@string'},
+	handler=function(call) return {redis.call('GET', 'hidden'), redis.acl_check_cmd('get', 'hidden')} end}`
+	n := start(t, write(t, t.TempDir(), "m.lua", source))
+	n.do("SET hidden secret")
+	n.do("ACL SETUSER u on nopass ~k* +@string -get -set")
+	n.do("AUTH u x")
+	for line, want := range map[string]string{
+		"M.GET k": "[\"secret\" (nil)]", "M.GET x": "(error) NOPERM No permissions to access a key", "GET k": "(error) NOPERM User u has no permissions to run the 'get' command",
+	} {
+		if got := n.do(line); got != want {
+			t.Errorf("%s: got %s, want %s", line, got, want)
+		}
 	}
 }

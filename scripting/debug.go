@@ -165,7 +165,7 @@ func (d *debugSession) start(r *run, fn *lua.LFunction, args ...lua.LValue) {
 	d.state, d.step, d.quiet = debugRunning, true, false
 	d.db, d.micros, d.seed = d.client.DB(), e.NowMicro(), e.DB(0).Rand()
 	d.view = engine.Script{Client: e.NewScriptClient(), AllowOOM: true}
-	d.view.Client.ActFor(d.client)
+	d.view.Client.ActFor(d.client, false)
 	run := func() {
 		d.since, d.turnSince = d.own.clock(), d.own.clock()
 		d.value, d.err = d.own.execute(r, fn, d.own.undoes(r.flags), args...)

@@ -10,6 +10,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"perigee/engine"
+	"perigee/engine/acl"
 )
 
 // Module is what a Lua module's body declared: functions, as in a function
@@ -229,7 +230,7 @@ var paramTypes = map[string]engine.ArgType{
 }
 
 // declareCommand is perigee.command{name=, summary=, args=|arity=, flags=,
-// keys=, complexity=, handler=}.
+// categories=, keys=, complexity=, handler=}.
 func (s *Scripting) declareCommand(L *lua.LState) int {
 	l := s.library.loading
 	if l == nil || l.module == nil {
@@ -260,7 +261,7 @@ func (d *declaration) fail(format string, args ...any) {
 	raise(d.L, "perigee.command: "+format, args...)
 }
 
-var declarationFields = []string{"name", "summary", "complexity", "args", "arity", "flags", "keys", "handler"}
+var declarationFields = []string{"name", "summary", "complexity", "args", "arity", "flags", "categories", "keys", "handler"}
 
 func (d *declaration) command() (engine.Command, *moduleCommand) {
 	for k, _ := d.t.Next(lua.LNil); k != lua.LNil; k, _ = d.t.Next(k) {
@@ -283,6 +284,7 @@ func (d *declaration) command() (engine.Command, *moduleCommand) {
 	}
 	d.arguments(&c, mc)
 	d.flags(&c, mc)
+	d.categories(&c)
 	d.keys(&c)
 	return c, mc
 }
@@ -426,6 +428,23 @@ func (d *declaration) flags(c *engine.Command, mc *moduleCommand) {
 		c.Flags |= engine.Write | engine.DenyOOM
 	}
 	mc.readOnly = c.Flags&engine.ReadOnly != 0
+}
+
+// categories reads the command's ACL categories beyond those of its flags.
+func (d *declaration) categories(c *engine.Command) {
+	switch list := d.t.RawGetString("categories").(type) {
+	case *lua.LTable:
+		for i := 1; list.RawGetInt(i) != lua.LNil; i++ {
+			name := strings.TrimPrefix(list.RawGetInt(i).String(), "@")
+			if !acl.IsCategory(name) {
+				d.fail("unknown category '%s'; known are %s", name, strings.Join(acl.Categories(), ", "))
+			}
+			c.Categories = append(c.Categories, strings.ToLower(name))
+		}
+	case *lua.LNilType:
+	default:
+		d.fail("'categories' must be a list of strings")
+	}
 }
 
 // keys reads keys = {first=, last=, step=}, or finds the typed arguments that

@@ -260,7 +260,7 @@ func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, 
 	r := s.freeRun()
 	client := r.Client
 	client.Select(c.DB())
-	client.ActFor(c)
+	client.ActFor(c, kind == runModule)
 	*r = run{kind: kind, flags: f, name: name, caller: c, outer: s.run, depth: s.depth()}
 	r.Script = engine.Script{Client: client, ReadOnly: readOnly || f.noWrites, AllowOOM: f.allowOOM, OverMemory: s.e.OverMemory()}
 	return r, nil

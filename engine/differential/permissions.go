@@ -192,7 +192,7 @@ func (p *permissions) line() Command {
 			Command{"MEMORY", "USAGE", key()}, Command{"GETX"}, Command{"CONFIG"}, Command{"RESTORE", key(), "0", "x"}, Command{"DUMP", key()})
 	case 2:
 		keys := []string{key(), key(), key()}
-		return append(Command{pick(p.r, "EVAL", "EVAL_RO", "EVALSHA", "FCALL", "FCALL_RO"), "x", pick(p.r, "0", "1", "2", "3", "4", "-1", "x", "+1", "01")}, keys...)
+		return append(Command{pick(p.r, "EVAL", "EVAL_RO", "EVALSHA", "FCALL", "FCALL_RO"), "x", pick(p.r, "0", "1", "2", "3", "4", "-1", "x")}, keys...)
 	case 3:
 		return p.movable(key)
 	}
