@@ -125,6 +125,8 @@ type Encodings struct {
 	ZSetEntries   int   `key:"zset-max-listpack-entries" alias:"zset-max-ziplist-entries" default:"128" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Members up to which a sorted set is held compactly."`
 	ZSetValue     int64 `key:"zset-max-listpack-value" alias:"zset-max-ziplist-value" default:"64" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Length of a member up to which a sorted set is held compactly."`
 	ListSize      int   `key:"list-max-listpack-size" alias:"list-max-ziplist-size" default:"-2" min:"-2147483648" max:"2147483647" live:"yes" origin:"redis" doc:"Size of a list's nodes: elements when positive, and 4, 8, 16, 32 or 64 kB for -1 to -5."`
+	StreamBytes   int64 `key:"stream-node-max-bytes" default:"4096" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Size up to which a block of a stream takes further entries; 0 means no bound."`
+	StreamEntries int   `key:"stream-node-max-entries" default:"100" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Entries that a block of a stream takes; 0 means no bound."`
 	HLLSparse     int64 `key:"hll-sparse-max-bytes" default:"3000" unit:"bytes" min:"0" max:"9223372036854775807" live:"yes" origin:"redis" doc:"Length up to which a HyperLogLog is held compactly."`
 }
 

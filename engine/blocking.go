@@ -27,6 +27,7 @@ type blockedState struct {
 	places   []*waiter[dbKey]
 	silent   bool          // CLIENT REPLY asked for no reply
 	fixed    bool          // CLIENT UNBLOCK does not end it
+	whenGone bool          // serve wants to know, too, that a key is gone
 	deadline time.Duration // on the engine's tick; 0 is never
 	heapPos  int
 	argv     [][]byte // of the command that waits
@@ -104,7 +105,7 @@ func (b *blocking) touch(db int, key []byte) {
 // those past their deadline included: whoever serves them removes them.
 func (b *blocking) touchDatabase(ks *Keyspace) {
 	for k := range b.keys {
-		if k.db == ks.index && ks.keys.Find([]byte(k.key)) != nil {
+		if k.db == ks.index {
 			b.touch(k.db, []byte(k.key))
 		}
 	}
@@ -124,8 +125,9 @@ func (e *Engine) serveReady() {
 	}
 }
 
-// serveKey lets the clients that wait for a key have it, the first come first,
-// as long as it exists. A client that cannot use it keeps its place.
+// serveKey lets the clients that wait for a key have it, the first come first.
+// A client that cannot use it keeps its place; if the key is gone, that is all
+// but those who want to know.
 func (e *Engine) serveKey(k dbKey) {
 	line := e.blocking.keys[k]
 	if line == nil {
@@ -135,10 +137,10 @@ func (e *Engine) serveKey(k dbKey) {
 	for place, next := line.first, (*waiter[dbKey])(nil); place != nil; place = next {
 		next = place.next
 		ks := e.dbs[k.db]
-		if ks.keys.Find(key) == nil {
-			return
-		}
 		c := place.client
+		if ks.keys.Find(key) == nil && !c.blocked.whenGone {
+			continue
+		}
 		if err := c.mayStillRun(); err != nil {
 			WriteError(c.blocked.reply(), err)
 			e.unblock(c)
@@ -221,7 +223,9 @@ func (a Args) blockTimeout(i int) (time.Duration, error) {
 	if ms >= math.MaxInt64 {
 		return 0, &Error{"ERR", "timeout is out of range"}
 	}
-	// A century is as long as it gets, so that deadlines do not overflow.
-	const most = 100 * 365 * 24 * time.Hour
-	return time.Duration(min(ms, float64(most.Milliseconds()))) * time.Millisecond, nil
+	return time.Duration(min(ms, float64(longestBlock.Milliseconds()))) * time.Millisecond, nil
 }
+
+// longestBlock is a century: as long as it gets, so that deadlines do not
+// overflow.
+const longestBlock = 100 * 365 * 24 * time.Hour

@@ -191,6 +191,12 @@ func KeyAfter(keyword string, from int, f KeyFlags) []KeySpec {
 	return []KeySpec{{Flags: f, Index: from, Keyword: keyword, Step: 1}}
 }
 
+// KeysAfter is the keys between a keyword, searched from position from, and as
+// many further arguments as there are keys.
+func KeysAfter(keyword string, from int, f KeyFlags) []KeySpec {
+	return []KeySpec{{Flags: f, Index: from, Keyword: keyword, Last: -1, Step: 1, Limit: 2}}
+}
+
 // UnknownKeys says that keys exist where no specification can tell.
 func UnknownKeys(f KeyFlags) []KeySpec { return []KeySpec{{Flags: f, Unknown: true}} }
 

@@ -23,5 +23,9 @@ func TestDeclarationsAgainstReference(t *testing.T) {
 		"sort 2": newer, "sort 4": newer, "sort_ro 2": newer, "sort_ro 4": newer, // names
 		"set 3 3": newer, "set 3 4": newer, "set 3 5": newer, "set 3 6": newer, // IFEQ and its kin
 		"zrank arity": newer, "zrank 3": newer, "zrevrank arity": newer, "zrevrank 3": newer, // WITHSCORE
+		"xadd 4 1": newer, "xclaim 11": newer, "xgroup|create 2": newer, "xgroup|create 3 2": newer, "xgroup|create 5": newer,
+		"xgroup|createconsumer 2": newer, "xgroup|createconsumer 3": newer, "xgroup|delconsumer 2": newer, "xgroup|delconsumer 3": newer, "xgroup|destroy 2": newer,
+		"xgroup|setid 2": newer, "xgroup|setid 3 2": newer, "xgroup|setid 4": newer, "xinfo|consumers 2": newer, "xsetid 3": newer,
+		"xsetid 4": newer, // names
 	})
 }

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"math"
-
 	"perigee/engine/rdb"
 	"perigee/engine/stream"
 )
@@ -97,7 +95,7 @@ func (p *payload) stream() *object {
 	if p.kind != rdb.TypeStream {
 		p.streamID() // of the first entry, which is known
 		v.maxDeleted = p.streamID()
-		v.added = p.int64()
+		v.added = int64(p.Len()) // counters may have wrapped
 	}
 	if length != uint64(v.Len()) || v.last.Less(v.log.Last()) {
 		p.Fail()
@@ -133,23 +131,13 @@ func (p *payload) rawID() stream.ID {
 	return stream.ID{}
 }
 
-// int64 reads a count that must not be negative.
-func (p *payload) int64() int64 {
-	n := p.Len()
-	if n > math.MaxInt64 {
-		p.Fail()
-		return 0
-	}
-	return int64(n)
-}
-
 func (p *payload) streamGroup(v *streamValue) {
 	g := &streamGroup{name: string(p.String())}
 	g.last = p.streamID()
 	if p.kind == rdb.TypeStream {
-		g.read = v.readUpTo(g.last)
-	} else if g.read = int64(p.Len()); g.read < -1 {
-		p.Fail()
+		g.read = v.entriesUpTo(g.last)
+	} else {
+		g.read = int64(p.Len())
 	}
 	if _, there := v.findGroup([]byte(g.name)); there {
 		p.Fail()
@@ -172,7 +160,7 @@ func (p *payload) deliveries() map[stream.ID]*pendingEntry {
 	all := map[stream.ID]*pendingEntry{}
 	for n := p.Len(); n > 0 && p.OK(); n-- {
 		e := &pendingEntry{id: p.rawID()}
-		e.delivered, e.count = p.Int64(), p.int64()
+		e.delivered, e.count = p.Int64(), int64(p.Len())
 		if all[e.id] != nil {
 			p.Fail()
 		}
@@ -205,23 +193,4 @@ func (p *payload) streamConsumer(v *streamValue, g *streamGroup, delivered map[s
 		e.consumer = c
 		v.addPending(g, e)
 	}
-}
-
-// readUpTo is how many entries a group that has read up to an ID has read, as
-// far as can be told from a stream from which nothing was deleted but at its
-// beginning; -1 if it cannot.
-func (v *streamValue) readUpTo(id stream.ID) int64 {
-	switch {
-	case v.added == 0:
-		return 0
-	case v.Len() == 0 && !v.last.Less(id), id == v.last:
-		return v.added
-	case v.last.Less(id):
-		return -1
-	case id.Less(v.first):
-		return v.added - int64(v.Len())
-	case id == v.first:
-		return v.added - int64(v.Len()) + 1
-	}
-	return -1
 }

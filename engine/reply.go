@@ -25,6 +25,10 @@ type Reply interface {
 	// called before the two elements of each.
 	Pairs(n int)
 	Pair()
+	// NestedMap announces n pairs that RESP3 shows as a map and RESP2 as arrays
+	// of two; NestedPair is called before the two elements of each.
+	NestedMap(n int)
+	NestedPair()
 	Verbatim(format string, b []byte)
 	BigNumber(s string)
 	// Push announces an out-of-band message of n elements.
@@ -57,6 +61,8 @@ func (Discard) Map(int)                 {}
 func (Discard) Set(int)                 {}
 func (Discard) Pairs(int)               {}
 func (Discard) Pair()                   {}
+func (Discard) NestedMap(int)           {}
+func (Discard) NestedPair()             {}
 func (Discard) Verbatim(string, []byte) {}
 func (Discard) BigNumber(string)        {}
 func (Discard) Push(int)                {}

@@ -230,7 +230,7 @@ func (s *KeySpec) find(argv [][]byte, refs []KeyRef) ([]KeyRef, error) {
 	if s.Last < 0 {
 		last = len(argv) + s.Last
 		if s.Limit > 1 {
-			last = first + (last-first)/s.Limit
+			last = first + (len(argv)-first)/s.Limit + s.Last
 		}
 	}
 	if s.NumKeys {
@@ -273,6 +273,7 @@ func builtinCommands() []Command {
 		dumpCommands(), migrateCommands(),
 		hyperloglogCommands(),
 		aclCommands(),
+		streamCommands(), streamReadCommands(), streamGroupCommands(), streamPendingCommands(), streamInfoCommands(),
 	} {
 		all = append(all, group...)
 	}

@@ -158,6 +158,20 @@ func (r *luaReply) Pair() {
 	}
 }
 
+func (r *luaReply) NestedMap(n int) {
+	if r.resp3 {
+		r.Map(n)
+	} else {
+		r.Array(n)
+	}
+}
+
+func (r *luaReply) NestedPair() {
+	if !r.resp3 {
+		r.Array(2)
+	}
+}
+
 func (r *luaReply) Verbatim(format string, b []byte) {
 	if !r.resp3 {
 		r.Bulk(b)

@@ -286,6 +286,8 @@ func engineSettings(c config.Config) engine.Settings {
 		ZSetMaxListpackEntries: c.Encodings.ZSetEntries,
 		ZSetMaxListpackValue:   int(c.Encodings.ZSetValue),
 		ListMaxListpackSize:    c.Encodings.ListSize,
+		StreamNodeMaxBytes:     int(c.Encodings.StreamBytes),
+		StreamNodeMaxEntries:   c.Encodings.StreamEntries,
 		HLLSparseMaxBytes:      int(c.Encodings.HLLSparse),
 
 		DebugCommand: c.Operations.EnableDebugCommand,

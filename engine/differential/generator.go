@@ -14,6 +14,7 @@ type Generator struct {
 	r        *rand.Rand
 	commands []engine.Command
 	db       int // the database selected
+	streamMs int // the highest that streams of the episode go to
 	// expireFirst removes keys that have expired before a command that may
 	// meet any of them.
 	expireFirst bool
@@ -51,14 +52,14 @@ var notGenerated = map[string]bool{
 	"punsubscribe": true, "quit": true, "readonly": true, "readwrite": true, "replicaof": true, "reset": true, "restore": true, "restore-asking": true, "role": true, "save": true,
 	"scan": true, "script": true, "select": true, "shutdown": true, "slaveof": true, "slowlog": true, "spublish": true, "sscan": true,
 	"ssubscribe": true, "subscribe": true, "sunsubscribe": true, "sync": true, "psync": true, "pfselftest": true, "time": true,
-	"unsubscribe": true, "unwatch": true, "wait": true, "waitaof": true, "watch": true, "zscan": true,
+	"unsubscribe": true, "unwatch": true, "xgroup|help": true, "xinfo|help": true, "wait": true, "waitaof": true, "watch": true, "zscan": true,
 	"hrandfield": true, "randomkey": true, "spop": true, "srandmember": true, "zrandmember": true,
 }
 
 // Episode makes the next episode, of about length commands.
 func (g *Generator) Episode(length int) Episode {
 	var ep Episode
-	g.db = 0
+	g.db, g.streamMs = 0, 1
 	if g.r.IntN(2) == 0 {
 		for range 15 {
 			ep = append(ep, g.grow(engine.GroupGeneric))
@@ -111,6 +112,7 @@ func (g *Generator) single(c engine.Command, mutate bool) Part {
 		// KEYS meets those that have expired, which DBSIZE counts.
 		return Part{{Command: Command{"KEYS", "*"}}, {Command: args}}
 	}
+	part = append(consumersOf(args), part...)
 	if lexical && len(args) > key {
 		part = Part{{Command: Command{"ZUNIONSTORE", args[key], "1", args[key], "WEIGHTS", "0"}}, {Command: args}}
 	}
@@ -207,6 +209,7 @@ func (g *Generator) command(c engine.Command, mutate bool) Command {
 		args = g.arg(args, c.Group, a)
 	}
 	g.fillNumKeys(args)
+	g.fillStreamID(args)
 	args = g.settle(args)
 	if !mutate {
 		return args
@@ -273,6 +276,9 @@ func (g *Generator) value(args []string, group engine.Group, a engine.Arg) []str
 		}
 		return args
 	case engine.ArgInteger:
+		if text, ok := g.streamInteger(a.Name); ok && group == engine.GroupStream {
+			return append(args, text)
+		}
 		return append(args, g.integer(a.Name))
 	case engine.ArgDouble:
 		return append(args, g.double(a.Name))
@@ -280,6 +286,9 @@ func (g *Generator) value(args []string, group engine.Group, a engine.Arg) []str
 		return append(args, g.unixTime(a.Name))
 	case engine.ArgPattern:
 		return append(args, g.pattern())
+	}
+	if group == engine.GroupStream {
+		return append(args, g.streamText(a.Name))
 	}
 	return append(args, g.text(a.Name))
 }

@@ -24,6 +24,9 @@ func (g *Generator) grow(group engine.Group) Part {
 	if group == engine.GroupBitmap {
 		group = engine.GroupString
 	}
+	if group == engine.GroupStream {
+		return g.growStream()
+	}
 	how, ok := growers[group]
 	if !ok {
 		group = pick(g.r, engine.GroupString, engine.GroupHash, engine.GroupList, engine.GroupSet, engine.GroupSortedSet)
@@ -55,6 +58,7 @@ func (g *Generator) settle(args []string) []string {
 		return args
 	}
 	g.settleBounds(args)
+	args = g.settleStreams(args)
 	g.settleBits(args)
 	return g.settleWeights(args)
 }

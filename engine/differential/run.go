@@ -95,7 +95,7 @@ func newEngine(tiny bool) *engine.Engine {
 	s := engine.DefaultSettings()
 	if tiny {
 		s.HashMaxListpackEntries, s.HashMaxListpackValue, s.ZSetMaxListpackEntries, s.ZSetMaxListpackValue = 3, 8, 3, 8
-		s.SetMaxIntsetEntries, s.SetMaxListpackEntries, s.SetMaxListpackValue, s.ListMaxListpackSize = 3, 3, 8, 3
+		s.SetMaxIntsetEntries, s.SetMaxListpackEntries, s.SetMaxListpackValue, s.ListMaxListpackSize, s.StreamNodeMaxEntries = 3, 3, 8, 3, 3
 	}
 	return engine.New(engine.Options{Settings: &s})
 }
@@ -104,7 +104,7 @@ func newEngine(tiny bool) *engine.Engine {
 // know a set's listpack.
 func (r *runner) makeTiny() {
 	v, err := r.ref.Do("CONFIG", "SET", "hash-max-listpack-entries", "3", "hash-max-listpack-value", "8", "zset-max-listpack-entries", "3",
-		"zset-max-listpack-value", "8", "set-max-intset-entries", "3", "list-max-listpack-size", "3")
+		"zset-max-listpack-value", "8", "set-max-intset-entries", "3", "list-max-listpack-size", "3", "stream-node-max-entries", "3")
 	if err != nil || v.Err() != nil {
 		r.t.Fatal(err, v.Err())
 	}

@@ -185,6 +185,9 @@ func (s *side) stateCommands(exact bool) []Command {
 				reader = slices.Delete(reader, 2, 3)
 			}
 			commands = append(commands, Command{"TYPE", k}, reader)
+			if kind == "stream" {
+				commands = append(commands, Command{"XINFO", "STREAM", k, "FULL", "COUNT", "0"})
+			}
 			if exact {
 				commands = append(commands, Command{"PEXPIRETIME", k})
 			} else {

@@ -25,7 +25,8 @@ func (g *Generator) waiters(group engine.Group) Part {
 	for n := range count {
 		c := pick(g.r, blocking...)
 		group = c.Group
-		part = append(part, Step{Waiter: n + 1, Command: g.patient(c)})
+		args := g.patient(c)
+		part = append(append(part, consumersOf(args)...), Step{Waiter: n + 1, Command: args})
 	}
 	for range g.r.IntN(12) {
 		c := pick(g.r, g.commands...)
@@ -49,6 +50,9 @@ func (g *Generator) waiters(group engine.Group) Part {
 
 // patient is a blocking command that does not give up.
 func (g *Generator) patient(c engine.Command) Command {
+	if c.Group == engine.GroupStream {
+		return g.patientRead(c.Name)
+	}
 	args := g.command(c, false)
 	at := len(args) - 1
 	if strings.HasSuffix(c.Name, "mpop") {

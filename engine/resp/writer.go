@@ -162,6 +162,23 @@ func (w *Writer) Pair() {
 	}
 }
 
+// NestedMap announces n pairs, each a key and then its value; in RESP2 an array of arrays of two. Call NestedPair before
+// each pair.
+func (w *Writer) NestedMap(n int) {
+	if w.resp3 {
+		w.Map(n)
+		return
+	}
+	w.Array(n)
+}
+
+// NestedPair opens the next pair of those announced by NestedMap.
+func (w *Writer) NestedPair() {
+	if !w.resp3 {
+		w.Array(2)
+	}
+}
+
 // Verbatim writes text to be shown as it is. The format is three bytes, such as txt or mkd; RESP2 omits it and gets a
 // string.
 func (w *Writer) Verbatim(format string, b []byte) {

@@ -131,6 +131,6 @@ func (l *Log) AddBlock(b *Block) bool {
 		return false
 	}
 	l.Restore(b)
-	l.top = b.top()
+	l.top = b.Top()
 	return true
 }

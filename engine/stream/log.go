@@ -130,7 +130,7 @@ func (l *Log) RemoveLast() {
 	if m.live+m.deleted == 1 {
 		l.DropBlock(b)
 		if b, ok := l.blocks.Last(); ok {
-			l.top = b.top()
+			l.top = b.Top()
 		} else {
 			l.top = ID{}
 		}
@@ -142,11 +142,11 @@ func (l *Log) RemoveLast() {
 		b.pack = b.pack.Truncate(at)
 		b.count(-1, 0)
 	})
-	l.top = b.top()
+	l.top = b.Top()
 }
 
-// top is the ID of the block's last entry, live or not.
-func (b *Block) top() ID {
+// Top is the ID of the block's last entry, live or not.
+func (b *Block) Top() ID {
 	at, _ := b.before(b.end())
 	return b.read(at, b.master()).id
 }

@@ -47,6 +47,20 @@ func FlattenPairs(args [][]byte, v resp.Value) resp.Value {
 	return v
 }
 
+// nestMap turns the map of a RESP3 reply of streams with their entries into
+// pairs, as RESP2 has them.
+func nestMap(args [][]byte, v resp.Value) resp.Value {
+	if v.Kind != resp.KindMap || len(args) == 0 || !strings.HasPrefix(strings.ToLower(string(args[0])), "xread") {
+		return v
+	}
+	var pairs []resp.Value
+	for pair := range slices.Chunk(v.Elems, 2) {
+		pairs = append(pairs, resp.Value{Kind: resp.KindArray, Elems: pair})
+	}
+	v.Kind, v.Elems = resp.KindArray, pairs
+	return v
+}
+
 // repliesPairs tells whether a command replies with pairs.
 func repliesPairs(args [][]byte) bool {
 	if len(args) == 0 {

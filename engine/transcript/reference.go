@@ -117,7 +117,7 @@ func (r *Reference) Do(conn string, args [][]byte) (resp.Value, bool, error) {
 		return resp.Value{}, false, err
 	}
 	wait := blockedAfter
-	if name := strings.ToUpper(words[0]); name[0] == 'B' && name != "BITCOUNT" {
+	if name := strings.ToUpper(words[0]); name[0] == 'B' && name != "BITCOUNT" || strings.HasPrefix(name, "XREAD") {
 		wait = 60 * time.Millisecond
 	}
 	select {

@@ -59,7 +59,7 @@ func Run(t *testing.T, file string, target Target, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := runner{t: t, file: file, target: target, Options: o}
+	r := runner{t: t, file: file, target: target, Options: o, waiting: map[string][][]byte{}}
 	steps := parse(string(text))
 	if r.skipped(steps) {
 		t.Skipf("%s is not for %s", file, target.Name())
@@ -81,8 +81,9 @@ type runner struct {
 	t       *testing.T
 	file    string
 	target  Target
-	differs bool // the next step
-	newer   bool // the rest of the file
+	differs bool                // the next step
+	newer   bool                // the rest of the file
+	waiting map[string][][]byte // the last command of each connection
 }
 
 func (r *runner) skipped(steps []step) bool {
@@ -101,8 +102,9 @@ func (r *runner) step(s *step) bool {
 	case s.text[0] == '!':
 		return r.directive(strings.Fields(s.text)[1:], s)
 	case strings.HasSuffix(s.text, "<"):
-		values, err := r.target.Arrived(strings.TrimSuffix(s.text, "<"))
-		r.compare(s, r.lines(nil, values), err)
+		conn := strings.TrimSuffix(s.text, "<")
+		values, err := r.target.Arrived(conn)
+		r.compare(s, r.lines(r.waiting[conn], values), err)
 	case isCommand:
 		args, err := resp.SplitArgs([]byte(strings.TrimSpace(rest)))
 		if err != nil {
@@ -110,6 +112,7 @@ func (r *runner) step(s *step) bool {
 		}
 		v, answered, err := r.target.Do(conn, args)
 		got := []string{"(blocked)"}
+		r.waiting[conn] = args
 		if answered {
 			got = r.lines(args, []resp.Value{v})
 		}
@@ -154,7 +157,7 @@ func (r *runner) lines(args [][]byte, values []resp.Value) []string {
 	var lines []string
 	for _, v := range values {
 		if r.Flatten {
-			v = FlattenPairs(args, Flatten(v))
+			v = FlattenPairs(args, Flatten(nestMap(args, v)))
 		}
 		Sort(args, &v)
 		lines = append(lines, strings.Split(v.Format(), "\n")...)
