@@ -268,6 +268,12 @@ func (c *Client) Traffic(in, out int) {
 	c.netOut += int64(out)
 	c.e.stats.netIn += int64(in)
 	c.e.stats.netOut += int64(out)
+	if in > 0 {
+		c.e.stats.reads++
+	}
+	if out > 0 {
+		c.e.stats.writes++
+	}
 	if c.e.weighsClients() {
 		c.weigh()
 	}

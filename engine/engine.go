@@ -104,6 +104,7 @@ type Engine struct {
 	syncWaits []syncWait // what waits for the disk, in order of need
 	lastCron  time.Duration
 	crons     []func()
+	expiry    expiry
 	expiring  bool // the active cycle has more to do
 	expireDB  int
 	stopwatch time.Duration // the last reading, so that one per command is enough

@@ -103,6 +103,14 @@ func (e *Engine) makeRoom() bool {
 	return !over
 }
 
+// exceeding is for how long memory has been over maxmemory by now.
+func (e *Engine) exceeding() time.Duration {
+	if e.eviction.since == 0 {
+		return 0
+	}
+	return e.tick - e.eviction.since
+}
+
 // evict is the work of makeRoom.
 func (e *Engine) evict() bool {
 	began := monotonic()

@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
-	"time"
-
-	"perigee/engine/acl"
 )
 
 // infoSection writes one section of INFO: its title and its fields.
@@ -25,6 +21,7 @@ func infoSections() []infoSection {
 		{"stats", "Stats", infoStats, false}, {"replication", "Replication", infoReplication, false},
 		{"cpu", "CPU", infoCPU, false}, {"modules", "Modules", infoNothing, false},
 		{"commandstats", "Commandstats", infoCommandStats, true}, {"errorstats", "Errorstats", infoErrorStats, false},
+		{"latencystats", "Latencystats", infoLatencyStats, true},
 		{"cluster", "Cluster", infoCluster, false}, {"keyspace", "Keyspace", infoKeyspace, false},
 	}
 }
@@ -81,15 +78,20 @@ func infoServer(e *Engine, _ *Client, f *infoWriter) {
 	f.field("perigee_version", Version)
 	f.field("redis_git_sha1", "00000000")
 	f.field("redis_git_dirty", 0)
+	f.field("redis_build_id", "0")
 	f.field("redis_mode", "standalone")
 	f.field("os", runtime.GOOS+" "+runtime.GOARCH)
 	f.field("arch_bits", 32<<(^uint(0)>>63))
 	f.field("monotonic_clock", "POSIX clock_gettime")
+	f.field("multiplexing_api", "epoll")
+	f.field("atomicvar_api", "go")
+	f.field("gcc_version", "0.0.0")
 	f.field("go_version", runtime.Version())
 	f.field("process_id", os.Getpid())
+	f.field("process_supervised", "no")
 	f.field("run_id", e.runID)
 	f.process(e, "server")
-	f.field("server_time_usec", e.now*1000)
+	f.field("server_time_usec", e.micros)
 	f.field("uptime_in_seconds", up)
 	f.field("uptime_in_days", up/86400)
 	f.field("hz", e.settings.Hz)
@@ -99,7 +101,7 @@ func infoServer(e *Engine, _ *Client, f *infoWriter) {
 }
 
 func infoClients(e *Engine, _ *Client, f *infoWriter) {
-	subscribers, watching := 0, 0
+	subscribers, watching, input, output := 0, 0, 0, 0
 	for _, c := range e.clients.byID {
 		if c.subs.any() {
 			subscribers++
@@ -107,12 +109,17 @@ func infoClients(e *Engine, _ *Client, f *infoWriter) {
 		if len(c.watches) > 0 {
 			watching++
 		}
+		if c.queryBuf != nil {
+			used, free := c.queryBuf()
+			input = max(input, used+free)
+		}
+		output = max(output, c.Out.Memory())
 	}
 	f.field("connected_clients", len(e.clients.byID))
 	f.field("cluster_connections", 0)
 	f.field("maxclients", e.settings.MaxClients)
-	f.field("client_recent_max_input_buffer", 0)
-	f.field("client_recent_max_output_buffer", 0)
+	f.field("client_recent_max_input_buffer", input)
+	f.field("client_recent_max_output_buffer", output)
 	f.field("blocked_clients", e.blocking.count+len(e.pause.held))
 	f.field("tracking_clients", e.tracking.clients)
 	f.field("pubsub_clients", subscribers)
@@ -120,54 +127,7 @@ func infoClients(e *Engine, _ *Client, f *infoWriter) {
 	f.field("clients_in_timeout_table", len(e.blocking.timeouts))
 	f.field("total_watched_keys", len(e.watched))
 	f.field("total_blocking_keys", len(e.blocking.keys))
-}
-
-func infoMemory(e *Engine, _ *Client, f *infoWriter) {
-	e.sampleMemory()
-	s := &e.stats
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	used := e.Used()
-	f.field("used_memory", used)
-	f.field("used_memory_human", humanBytes(used))
-	f.field("used_memory_rss", int64(m.Sys-m.HeapReleased))
-	f.field("used_memory_rss_human", humanBytes(int64(m.Sys-m.HeapReleased)))
-	f.field("used_memory_peak", s.memoryPeak)
-	f.field("used_memory_peak_human", humanBytes(s.memoryPeak))
-	f.field("used_memory_overhead", e.tableBytes())
-	f.field("used_memory_dataset", max(used-e.tableBytes(), 0))
-	f.field("total_system_memory", 0)
-	f.field("used_memory_lua", 0)
-	f.process(e, "memory")
-	f.field("maxmemory", e.settings.MaxMemory)
-	f.field("maxmemory_human", humanBytes(e.settings.MaxMemory))
-	f.field("maxmemory_policy", e.settings.Policy)
-	f.field("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(m.Sys-m.HeapReleased)/float64(max(used, 1))))
-	f.field("mem_allocator", "go")
-	f.field("gc_cycles", m.NumGC)
-	f.field("gc_pause_total_usec", m.PauseTotalNs/1000)
-	f.field("lazyfree_pending_objects", 0)
-}
-
-// tableBytes is the memory of the keyspaces' tables.
-func (e *Engine) tableBytes() int64 {
-	var n int64
-	for _, ks := range e.dbs {
-		n += ks.keys.Bytes() + ks.expires.Bytes()
-	}
-	return n
-}
-
-func humanBytes(n int64) string {
-	for _, u := range []struct {
-		size int64
-		unit string
-	}{{1 << 40, "T"}, {1 << 30, "G"}, {1 << 20, "M"}, {1 << 10, "K"}} {
-		if n >= u.size {
-			return fmt.Sprintf("%.2f%s", float64(n)/float64(u.size), u.unit)
-		}
-	}
-	return fmt.Sprintf("%dB", n)
+	f.field("total_blocking_keys_on_nokey", 0)
 }
 
 func flag(on bool) int {
@@ -175,60 +135,6 @@ func flag(on bool) int {
 		return 1
 	}
 	return 0
-}
-
-func infoPersistence(e *Engine, _ *Client, f *infoWriter) {
-	f.field("loading", flag(e.loading))
-	f.field("async_loading", 0)
-	f.field("rdb_changes_since_last_save", e.dirty)
-	f.field("rdb_bgsave_in_progress", flag(e.saving))
-	f.field("rdb_last_save_time", e.lastSave)
-	f.field("rdb_last_bgsave_status", "ok")
-	f.field("aof_enabled", flag(e.journal != nil))
-	f.field("aof_rewrite_in_progress", 0)
-	f.field("aof_last_bgrewrite_status", "ok")
-	f.field("aof_last_write_status", map[bool]string{true: "ok", false: "err"}[e.room() == nil])
-	if e.journal != nil {
-		f.field("journal_applied_seq", e.applied)
-		f.field("journal_released_seq", min(e.journal.Released(), e.applied))
-	}
-	f.process(e, "persistence")
-}
-
-func infoStats(e *Engine, _ *Client, f *infoWriter) {
-	s := &e.stats
-	f.field("total_connections_received", s.connections)
-	f.field("total_commands_processed", s.commands)
-	f.field("instantaneous_ops_per_sec", s.rates[0].perSecond())
-	f.field("total_net_input_bytes", s.netIn)
-	f.field("total_net_output_bytes", s.netOut)
-	f.field("instantaneous_input_kbps", fmt.Sprintf("%.2f", float64(s.rates[1].perSecond())/1024))
-	f.field("instantaneous_output_kbps", fmt.Sprintf("%.2f", float64(s.rates[2].perSecond())/1024))
-	f.field("rejected_connections", s.rejectedConns)
-	f.field("sync_full", 0)
-	f.field("sync_partial_ok", 0)
-	f.field("sync_partial_err", 0)
-	f.field("expired_keys", s.expired)
-	f.field("expired_subkeys", s.expiredFields)
-	f.field("evicted_keys", s.evicted)
-	f.field("keyspace_hits", s.hits)
-	f.field("keyspace_misses", s.misses)
-	f.field("pubsub_channels", len(e.pubsub.channels))
-	f.field("pubsub_patterns", len(e.pubsub.patterns))
-	f.field("pubsubshard_channels", len(e.pubsub.shards))
-	f.field("tracking_total_keys", len(e.tracking.readers))
-	f.field("tracking_total_items", e.tracking.items)
-	f.field("tracking_total_prefixes", len(e.tracking.prefixes))
-	f.field("latest_fork_usec", 0)
-	f.field("total_forks", 0)
-	f.field("unexpected_error_replies", 0)
-	f.field("total_error_replies", s.errors)
-	f.field("total_reads_processed", s.commands)
-	f.field("acl_access_denied_auth", s.denied[acl.Authentication])
-	f.field("acl_access_denied_cmd", s.denied[acl.Command])
-	f.field("acl_access_denied_key", s.denied[acl.KeyAccess])
-	f.field("acl_access_denied_channel", s.denied[acl.ChannelAccess])
-	f.process(e, "stats")
 }
 
 func infoReplication(e *Engine, _ *Client, f *infoWriter) {
@@ -249,28 +155,8 @@ func infoCPU(_ *Engine, _ *Client, f *infoWriter) {
 	sys, user := processTimes()
 	f.field("used_cpu_sys", fmt.Sprintf("%.6f", sys.Seconds()))
 	f.field("used_cpu_user", fmt.Sprintf("%.6f", user.Seconds()))
-}
-
-func infoCommandStats(e *Engine, _ *Client, f *infoWriter) {
-	for t := range e.table.all() {
-		if t.calls == 0 && t.rejected == 0 {
-			continue
-		}
-		usec := float64(t.spent) / float64(time.Microsecond)
-		f.field("cmdstat_"+t.Name, fmt.Sprintf("calls=%d,usec=%.0f,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
-			t.calls, usec, usec/float64(max(t.calls, 1)), t.rejected, t.failed))
-	}
-}
-
-func infoErrorStats(e *Engine, _ *Client, f *infoWriter) {
-	var codes []string
-	for code := range e.stats.errorCodes {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	for _, code := range codes {
-		f.field("errorstat_"+code, fmt.Sprintf("count=%d", e.stats.errorCodes[code]))
-	}
+	f.field("used_cpu_sys_children", "0.000000")
+	f.field("used_cpu_user_children", "0.000000")
 }
 
 func infoCluster(_ *Engine, _ *Client, f *infoWriter) { f.field("cluster_enabled", 0) }
@@ -278,7 +164,7 @@ func infoCluster(_ *Engine, _ *Client, f *infoWriter) { f.field("cluster_enabled
 func infoKeyspace(e *Engine, _ *Client, f *infoWriter) {
 	for i, ks := range e.dbs {
 		if ks.Len() > 0 {
-			f.field(fmt.Sprintf("db%d", i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0,subexpiry=%d", ks.Len(), ks.expires.Len(), len(ks.fieldQueue)))
+			f.field(fmt.Sprintf("db%d", i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d,subexpiry=%d", ks.Len(), ks.expires.Len(), ks.averageTTL, len(ks.fieldQueue)))
 		}
 	}
 }

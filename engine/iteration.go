@@ -2,7 +2,6 @@ package engine
 
 import (
 	"time"
-	"unsafe"
 )
 
 // BeginIteration starts a turn of the loop: it fixes the time and runs what
@@ -27,7 +26,7 @@ func (e *Engine) BeginIteration(now time.Time) {
 		if !e.debug.cronPaused {
 			e.cron()
 		}
-	} else if e.expiring {
+	} else if e.expiring && e.tick >= e.expiry.rest {
 		e.activeExpireCycle()
 	}
 	if len(e.blocking.ready) > 0 {
@@ -59,7 +58,7 @@ func (e *Engine) NextWake() time.Duration {
 		return 0
 	}
 	if e.expiring {
-		wake = min(wake, 2*time.Millisecond)
+		wake = min(wake, e.expiry.rest-e.tick)
 	}
 	if e.pause.on {
 		wake = min(wake, e.pause.until-e.tick)
@@ -90,75 +89,3 @@ func (e *Engine) cron() {
 
 // OnCron registers fn to run on the loop hz times a second.
 func (e *Engine) OnCron(fn func()) { e.crons = append(e.crons, fn) }
-
-// expireBudget bounds the time that one slice of the active cycle may take,
-// per unit of effort.
-const expireBudget = 500 * time.Microsecond
-
-// activeExpireCycle removes keys and fields whose deadline has passed without anybody
-// asking for them. It goes through the keys with deadlines by cursor, stops
-// when its budget is used up, and goes on in the next iteration while a large
-// share of what it meets has expired.
-func (e *Engine) activeExpireCycle() {
-	e.expiring = false
-	if !e.activeExpire || e.pause.on || e.unit.depth > 0 {
-		return
-	}
-	began := e.latencyClock()
-	defer func() { e.latencySince("expire-cycle", began) }()
-	end := monotonic() + expireBudget*time.Duration(e.settings.ExpireEffort+3)
-	for i := range e.dbs {
-		ks := e.dbs[(e.expireDB+i)%len(e.dbs)]
-		if !ks.expireSlice(end) || !ks.fieldSlice(end) {
-			e.expireDB, e.expiring = (e.expireDB+i)%len(e.dbs), true
-			return
-		}
-	}
-}
-
-// fieldSlice removes fields that have expired from the hashes of one database,
-// the earliest first; false says that the time was up before all were gone.
-func (ks *Keyspace) fieldSlice(end time.Duration) bool {
-	e := ks.e
-	for len(ks.fieldQueue) > 0 && ks.fieldQueue[0].timed.next <= e.now {
-		if monotonic() > end {
-			return false
-		}
-		e.beginUnit()
-		ks.expireFields(ks.fieldQueue[0])
-		e.endUnit()
-	}
-	return true
-}
-
-// expireSlice removes expired keys of one database until few are left among
-// those sampled; false says that the time was up first.
-func (ks *Keyspace) expireSlice(end time.Duration) bool {
-	e := ks.e
-	for ks.expires.Len() > 0 {
-		seen, due := 0, make([]entry, 0, 32)
-		for step := 0; seen < 20 && step < 400; step++ {
-			ks.cursor = ks.expires.Scan(ks.cursor, func(p unsafe.Pointer) {
-				seen++
-				if h := entry(p); h.deadlineMs() <= e.now {
-					due = append(due, h)
-				}
-			})
-			if ks.cursor == 0 {
-				break
-			}
-		}
-		e.beginUnit()
-		for _, h := range due {
-			ks.expire(h)
-		}
-		e.endUnit()
-		if len(due)*10 <= seen {
-			return true
-		}
-		if monotonic() > end {
-			return false
-		}
-	}
-	return true
-}

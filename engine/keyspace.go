@@ -15,12 +15,13 @@ import (
 //  4. fieldQueue holds exactly the hashes of which a field has a deadline.
 //  5. Applying all effects to an empty engine gives an equal keyspace.
 type Keyspace struct {
-	e         *Engine
-	index     int    // database number, changed by SWAPDB
-	namespace uint64 // changes whenever all keys go at once
-	keys      *dict.Table
-	expires   *dict.Table
-	cursor    uint64 // where the active expiry cycle goes on
+	e          *Engine
+	index      int    // database number, changed by SWAPDB
+	namespace  uint64 // changes whenever all keys go at once
+	keys       *dict.Table
+	expires    *dict.Table
+	cursor     uint64 // where the active expiry cycle goes on
+	averageTTL int64  // milliseconds, of keys with a deadline: a moving average
 	// fieldQueue is the hashes whose fields have deadlines.
 	fieldQueue fieldQueue
 }

@@ -12,6 +12,8 @@ type Scripting interface {
 	// Stop ends the running script soon, whatever it is, with what it wrote
 	// undone.
 	Stop()
+	// Use is what scripts and functions there are, for INFO.
+	Use() ScriptUse
 }
 
 // UseScripting tells the engine who runs scripts.

@@ -152,6 +152,8 @@ func configRewrite(ks *Keyspace, _ Args, w Reply) error {
 // resetStats sets the counters of INFO to zero, as CONFIG RESETSTAT does.
 func (e *Engine) resetStats() {
 	kept := e.stats
+	e.expiry = expiry{rest: e.expiry.rest}
+	e.eviction.exceeded = 0
 	e.stats = stats{errorCodes: map[string]int64{}, memoryPeak: e.Used(), lastSample: kept.lastSample}
 	for t := range e.table.all() {
 		t.calls, t.rejected, t.failed, t.spent, t.durations = 0, 0, 0, 0, nil

@@ -12,6 +12,7 @@ type stats struct {
 	commands, errors               int64
 	protocolErrors                 int64
 	netIn, netOut                  int64
+	reads, writes                  int64 // transfers of clients
 	hits, misses, expired, evicted int64
 	expiredFields                  int64
 	evictedClients                 int64

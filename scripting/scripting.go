@@ -93,6 +93,20 @@ var (
 	errNotBusy      = &engine.Error{Code: "NOTBUSY", Text: "No scripts in execution right now."}
 )
 
+// Use implements engine.Scripting. Functions of modules count too.
+func (s *Scripting) Use() engine.ScriptUse {
+	u := engine.ScriptUse{
+		Scripts: len(s.cache.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName), Evicted: s.cache.evicted,
+	}
+	for _, script := range s.cache.bySHA {
+		u.ScriptBytes += int64(len(script.source))
+	}
+	for _, l := range s.library.byName {
+		u.FunctionBytes += int64(len(l.source))
+	}
+	return u
+}
+
 // Busy implements engine.Scripting.
 func (s *Scripting) Busy() error {
 	if o := s.outermost(); o != nil && o.kind != runEval {
