@@ -245,7 +245,7 @@ func clientList(c *Client, args Args, w Reply) error {
 		ids := map[uint64]bool{}
 		for i := range args[1:] {
 			id, ok := ParseInt(args[1+i])
-			if !ok || id < 1 {
+			if !ok {
 				return Errf("Invalid client ID")
 			}
 			ids[uint64(id)] = true
