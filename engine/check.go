@@ -31,14 +31,15 @@ func (e *Engine) Check() error {
 
 // checkTracking verifies the register of clients that cache values.
 func (e *Engine) checkTracking() error {
-	t, clients, items, changed := &e.tracking, 0, 0, 0
+	t, clients, items, changed, bytes := &e.tracking, 0, 0, 0, int64(0)
 	for _, c := range e.clients.byID {
 		if c.tracking != nil {
 			clients++
 		}
 	}
-	for _, readers := range t.readers {
+	for key, readers := range t.readers {
 		items += len(readers)
+		bytes += readerBytes(key, len(readers))
 	}
 	for prefix, a := range t.prefixes {
 		if len(a.clients) == 0 {
@@ -47,6 +48,9 @@ func (e *Engine) checkTracking() error {
 		if len(a.keys) > 0 {
 			changed++
 		}
+	}
+	if bytes != t.bytes {
+		return fmt.Errorf("%d bytes of keys that clients have read, counted %d", bytes, t.bytes)
 	}
 	if clients != t.clients || items != t.items || changed != len(t.changed) || clients == 0 && items+len(t.prefixes) > 0 {
 		return fmt.Errorf("%d clients track %d items and %d prefixes have changed, counted %d, %d, %d", clients, items, changed, t.clients, t.items, len(t.changed))

@@ -261,10 +261,7 @@ func (c *Client) infoLine(b *strings.Builder) {
 	number := func(name string, n int) { field(name, strconv.Itoa(n)) }
 	queued, queuedBytes, argvBytes, used, free := -1, 0, sizeOf(c.argv), 0, 0
 	if c.multi != nil {
-		queued = len(c.multi.queued)
-		for _, q := range c.multi.queued {
-			queuedBytes += sizeOf(q.argv)
-		}
+		queued, queuedBytes = len(c.multi.queued), c.multi.bytes
 	}
 	if c.queryBuf != nil {
 		used, free = c.queryBuf()

@@ -12,12 +12,13 @@ import (
 // Keys are the same in all databases. Invariants:
 //
 //  1. clients counts those whose tracking is not nil; at 0 all else is empty.
-//  2. items is the sum of the lengths of readers.
+//  2. items is the sum of the lengths of readers, bytes that of readerBytes.
 //  3. changed holds exactly the audiences whose keys are not empty.
 type tracking struct {
 	clients  int
 	readers  map[string][]uint64 // identifiers, sorted; some may have gone
 	items    int
+	bytes    int64 // what readers takes, towards maxmemory
 	prefixes map[string]*audience
 	changed  []*audience
 	effort   int // how often in a row the table has been found too large
@@ -117,7 +118,14 @@ func (t *tracking) addReader(key string, id uint64) {
 	}
 	t.readers[key] = slices.Insert(readers, i, id)
 	t.items++
+	t.bytes += readerBytes(key, len(readers)+1)
+	if readers != nil {
+		t.bytes -= readerBytes(key, len(readers))
+	}
 }
+
+// readerBytes estimates what a key with n readers takes.
+func readerBytes(key string, n int) int64 { return int64(80 + len(key) + 8*n) }
 
 // noteTouched has WATCH and trackers notice a key that a command did not
 // change though it might have, where Redis has them do so.
@@ -205,6 +213,7 @@ func (e *Engine) invalidate(key []byte) {
 	}
 	delete(t.readers, string(key))
 	t.items -= len(readers)
+	t.bytes -= readerBytes(string(key), len(readers))
 	for _, id := range readers {
 		c := e.clients.byID[id]
 		if c == nil || c.tracking == nil || c.tracking.broadcast || c.tracking.noLoop && c == e.current {
@@ -230,7 +239,7 @@ func (e *Engine) invalidateAll() {
 			c.sendInvalid()
 		}
 	}
-	t.readers, t.items = nil, 0
+	t.readers, t.items, t.bytes = nil, 0, 0
 }
 
 // sendLater tells the running client what it has to know after its reply.

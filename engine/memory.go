@@ -7,7 +7,7 @@ import (
 
 // Used is the memory that counts towards maxmemory: what lives of the
 // databases, and what clients take. Cost: O(1).
-func (e *Engine) Used() int64 { return e.used + e.clients.used }
+func (e *Engine) Used() int64 { return e.used + e.clients.used + e.tracking.bytes }
 
 // OverMemory tells whether writes that need memory are refused: there is no
 // room within maxmemory, and there was nothing to evict when the running

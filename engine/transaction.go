@@ -165,6 +165,7 @@ func (c *Client) queue(cmd *tableEntry, argv [][]byte) {
 	}
 	c.multi.queued = append(c.multi.queued, queuedCommand{cmd, cloneArgv(argv)})
 	c.multi.needs |= cmd.needs(argv)
+	c.multi.bytes += sizeOf(argv) + 24*len(argv)
 }
 
 // cloneArgv copies an argument vector into one block.

@@ -175,7 +175,7 @@ func (s *side) stateCommands(exact bool) []Command {
 		at := fmt.Sprint(db)
 		commands = append(commands, Command{"SELECT", at}, Command{"KEYS", "*"}, Command{"DBSIZE"})
 		for _, k := range s.keys(db) {
-			kind := s.query(db, "TYPE", k).String()
+			kind := s.look(db, "TYPE", k).String()
 			reader := slices.Clone(readers[kind])
 			if reader == nil {
 				continue
@@ -205,19 +205,27 @@ func (s *side) query(db int, args ...string) resp.Value {
 		return resp.Value{Kind: resp.KindError, Str: []byte(err.Error())}
 	}
 	c.Select(db)
-	events := s.e.Settings().Events
-	s.e.Settings().Events = 0
 	c.Out.SetProto(max(s.o.Proto, 2))
 	other := side{o: s.o, e: s.e, c: c}
+	events := s.e.Settings().Events
+	s.e.Settings().Events = 0
 	v := other.do(args)
 	s.e.Settings().Events = events
 	s.e.Disconnect(c)
 	return v
 }
 
+// look is query for a command that reads: it leaves what has expired for a
+// command of the episode to meet, whose event that is.
+func (s *side) look(db int, args ...string) resp.Value {
+	s.query(db, "CLIENT", "PAUSE", "1000000", "WRITE")
+	defer s.query(db, "CLIENT", "UNPAUSE")
+	return s.query(db, args...)
+}
+
 func (s *side) keys(db int) []string {
 	var keys []string
-	for _, k := range s.query(db, "KEYS", "*").Elems {
+	for _, k := range s.look(db, "KEYS", "*").Elems {
 		keys = append(keys, string(k.Str))
 	}
 	slices.Sort(keys)
@@ -235,7 +243,7 @@ func (s *side) state() state {
 		if c.name() == "select" || c.name() == "dbsize" { // which counts what has expired
 			continue
 		}
-		v := s.query(db, c...)
+		v := s.look(db, c...)
 		transcript.Sort(c.argv(), &v)
 		if c.name() == "zrange" {
 			v = withoutSignOfZero(v)
