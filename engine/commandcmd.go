@@ -373,7 +373,8 @@ func commandKeys(ks *Keyspace, args Args, w Reply, withFlags bool) error {
 	if !ok {
 		return Errf("Invalid command specified")
 	}
-	if len(cmd.Keys) == 0 && cmd.KeysFunc == nil {
+	hasKeys := cmd.KeysFunc != nil || slices.ContainsFunc(cmd.Keys, func(s KeySpec) bool { return s.Flags&NotKey == 0 })
+	if !hasKeys {
 		return Errf("The command has no key arguments")
 	}
 	if !cmd.arityOK(args) {
@@ -381,7 +382,7 @@ func commandKeys(ks *Keyspace, args Args, w Reply, withFlags bool) error {
 	}
 	refs, err := cmd.keys(args)
 	if err != nil {
-		return errKeyArguments
+		refs = nil // as if there were none
 	}
 	if len(refs) == 0 && cmd.Flags&NoMandatoryKeys == 0 {
 		return errKeyArguments

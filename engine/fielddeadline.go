@@ -233,8 +233,9 @@ func (v *hashValue) dueFields() (due [][]byte, next int64) {
 
 // withoutDue returns a hash, which may be nil, for a command to work on: some
 // of the fields that are due are gone, and so is the hash with its last one.
+// During a pause nothing goes, as with keys.
 func (ks *Keyspace) withoutDue(v *hashValue) *hashValue {
-	if v == nil || !v.due() || ks.expireFields(v) {
+	if v == nil || !v.due() || ks.e.pause.on || ks.expireFields(v) {
 		return v
 	}
 	return nil

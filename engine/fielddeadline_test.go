@@ -324,3 +324,24 @@ func TestFieldEvents(t *testing.T) {
 		}
 	}
 }
+
+// During a pause fields past their deadline are not seen, and do not go.
+func TestFieldsDuringAPause(t *testing.T) {
+	te := newTestEngine(t)
+	te.do("HSET h a 1 b 2")
+	te.do("HPEXPIRE h 10 FIELDS 2 a b")
+	te.do("CLIENT PAUSE 1000 WRITE")
+	te.advance(10 * time.Millisecond)
+	for _, step := range [][2]string{
+		{"HGET h a", "$-1\r\n"}, {"HGETALL h", "*0\r\n"}, {"HRANDFIELD h", "$-1\r\n"}, {"HRANDFIELD h 2", "*0\r\n"}, {"HLEN h", ":2\r\n"}, {"EXISTS h", ":1\r\n"},
+	} {
+		if got := te.do(step[0]); got != step[1] {
+			t.Errorf("%s: got %q, want %q", step[0], got, step[1])
+		}
+	}
+	te.do("CLIENT UNPAUSE")
+	te.advance(time.Second)
+	if got := te.do("EXISTS h"); got != ":0\r\n" {
+		t.Errorf("EXISTS: got %q", got)
+	}
+}

@@ -248,7 +248,7 @@ func (w *writer) create(db int, key []byte) {
 	if v := w.db(db)[string(key)]; v != nil && v.gen != 0 {
 		w.remove(db, key)
 	}
-	kinds := []engine.Kind{engine.KindString, engine.KindString, engine.KindList, engine.KindSet, engine.KindSortedSet, engine.KindHash}
+	kinds := []engine.Kind{engine.KindString, engine.KindString, engine.KindList, engine.KindSet, engine.KindSortedSet, engine.KindHash, engine.KindStream}
 	kind := kinds[w.rng.IntN(len(kinds))]
 	if kind != engine.KindString {
 		w.remove(db, key)

@@ -151,6 +151,7 @@ perigee.command{
 		{"greet.hello k 3 WHO nobody", "(error) ERR greet.lua:8: too often script: greet.hello, on @greet.lua:8."},
 		{"GET k", `"you"`},
 		{"COMMAND GETKEYS greet.hello k 1", `1) "k"`},
+		{"COMMAND GETKEYS EVAL script 5 k", "(empty array)"},
 	} {
 		if got := v.do(t, strings.Fields(tc[0])...); got != tc[1] {
 			t.Errorf("%s:\n got %s\nwant %s", tc[0], got, tc[1])
