@@ -29,6 +29,9 @@ const (
 
 func (s *slowlog) add(e *Engine, c *Client, cmd *tableEntry, argv [][]byte, spent time.Duration) {
 	entry := slowEntry{id: s.nextID, at: e.now / 1000, spent: spent, addr: c.Peer.Addr, name: string(c.name), argv: clipArgs(withoutSecrets(cmd, argv))}
+	if c.script {
+		entry.addr = "?:0"
+	}
 	s.nextID++
 	s.entries = append(s.entries, entry)
 	s.trim(e.settings.SlowlogMaxLen)
