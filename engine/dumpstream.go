@@ -52,17 +52,22 @@ func (g *streamGroup) appendGroup(b []byte) []byte {
 }
 
 // recordStream records all of a stream that was made aside. Deleted entries,
-// which blocks keep, are left out.
+// which blocks keep, are put and deleted, so that replay makes the same blocks.
 func (v *streamValue) recordStream() {
 	r := &v.ks.e.streams
 	v.log.EachBlock(func(b *stream.Block) bool {
+		var gone []stream.ID
 		b.Each(func(id stream.ID, deleted bool, pairs [][]byte) bool {
-			if !deleted {
-				r.entry(id, pairs)
-				v.putRecorded()
+			r.entry(id, pairs)
+			v.putRecorded()
+			if deleted {
+				gone = append(gone, id)
 			}
 			return true
 		})
+		for _, id := range gone {
+			v.recordGone(id)
+		}
 		return true
 	})
 	for _, g := range v.groups {

@@ -150,7 +150,9 @@ type answer struct {
 	// this is the reply, not the beginning.
 	waiter int
 	ends   bool
-	db     int
+	// begun is the command of the waiter whose wait this one ends.
+	begun Command
+	db    int
 	// queued says that a transaction had not ended after the command, so that
 	// its events come later.
 	queued             bool

@@ -86,10 +86,16 @@ func (g *Generator) streamInteger(name string) (text string, ok bool) {
 	return "", false
 }
 
-// fillStreamID has the server choose no ID by its clock.
+// fillStreamID has the server choose no ID by its clock, and leaves out the + of
+// XREAD, which the reference does not know.
 func (g *Generator) fillStreamID(args []string) {
 	if i := slices.Index(args, "*"); i > 0 && args[0] == "xadd" {
 		args[i] = g.newStreamID()
+	}
+	for i, a := range args {
+		if a == "+" && strings.HasPrefix(args[0], "xread") {
+			args[i] = "0"
+		}
 	}
 }
 
@@ -151,6 +157,7 @@ func (g *Generator) settleRead(args []string) []string {
 		}
 		args = append(args, id)
 	}
+	g.fillStreamID(args)
 	return args
 }
 

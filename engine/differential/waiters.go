@@ -94,6 +94,7 @@ func (r *runner) unblock(live *side, begun map[int]Command) []answer {
 		delete(begun, n)
 		unblock := Command{"CLIENT", "UNBLOCK", waiterMark + fmt.Sprint(n)}
 		a := live.answer(unblock, live.do(Command{"CLIENT", "UNBLOCK", fmt.Sprint(live.waiter(n).c.ID)}))
+		a.begun = c
 		got := live.answer(c, live.waiter(n).reply())
 		got.waiter, got.ends = n, true
 		answers = append(answers, a, got)
