@@ -98,7 +98,7 @@ func (t *table) all() iter.Seq[*tableEntry] {
 }
 
 // rename gives a command another name to be called by, or none. Where commands
-// are described, it keeps its own.
+// are described, and in the rules of users, it keeps its own.
 func (t *table) rename(from, to string) error {
 	from, to = strings.ToLower(from), strings.ToLower(to)
 	entry := t.byName[from]
@@ -106,7 +106,8 @@ func (t *table) rename(from, to string) error {
 	case entry == nil:
 		return fmt.Errorf("no such command: %q", from)
 	case to == "":
-		t.remove(from)
+		delete(t.byName, from)
+		t.order = slices.DeleteFunc(t.order, func(e *tableEntry) bool { return e == entry })
 		return nil
 	case t.byName[to] != nil:
 		return fmt.Errorf("the name %q is taken", to)

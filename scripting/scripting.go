@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -33,6 +34,8 @@ type Scripting struct {
 
 	debug     *debugSession // whose script runs here, if it is not a server's
 	debugging *debugSession // that keeps the server busy
+
+	leaving atomic.Bool // set from anywhere: the server is to stop
 
 	limits   engine.ScriptLimits // of the outermost run, which its inner ones share
 	commands int64               // that it has called
@@ -133,6 +136,13 @@ var (
 // yieldEvery is how often an overrunning script lets the loop serve others.
 const yieldEvery = 5 * time.Millisecond
 
+// partingTime is how long a script may run when the server is to stop.
+const partingTime = time.Second
+
+// Leave has scripts end, with all they wrote undone, that have run for a second
+// or come to that, because the server is to stop. Any goroutine may call it.
+func (s *Scripting) Leave() { s.leaving.Store(true) }
+
 // tick is the monitor's look at the clock and at the kill flag.
 func (s *Scripting) tick() error {
 	limit := time.Duration(s.e.Settings().BusyThresholdMs) * time.Millisecond
@@ -147,6 +157,10 @@ func (s *Scripting) tick() error {
 	}
 	if err := exceeds("time", (now - s.started).Milliseconds(), s.limits.TimeMs); err != nil {
 		return err
+	}
+	if now-s.started >= partingTime && s.leaving.Load() {
+		s.Stop()
+		return s.killed
 	}
 	if limit > 0 && now-s.started >= limit && now-s.yielded >= yieldEvery {
 		o := s.outermost()

@@ -126,6 +126,25 @@ func TestServeUntilASignal(t *testing.T) {
 	}
 }
 
+func TestASignalEndsAScriptThatDoesNotEnd(t *testing.T) {
+	dir := shortDir(t)
+	server := startServer(t, "--dir", dir, "--busy-reply-threshold", "0")
+	answered := make(chan string, 1)
+	go func() {
+		output, _ := server.cli("EVAL", "redis.call('SET', 'k', 'v') redis.log(redis.LOG_WARNING, 'it runs') while true do end", "0")
+		answered <- output
+	}()
+	for server.log.Scan() && !strings.Contains(server.log.Text(), "it runs") {
+	}
+	if status := server.stop(syscall.SIGTERM); status != exitOK {
+		t.Errorf("exit status %d", status)
+	}
+	if output := <-answered; !strings.Contains(output, "the server stops") {
+		t.Errorf("the script was answered %q", output)
+	}
+	startServer(t, "--dir", dir).expect("(integer) 0", "EXISTS", "k")
+}
+
 func TestShutdownEndsTheServer(t *testing.T) {
 	server := startServer(t, "--ephemeral")
 	if output, status := server.cli("SHUTDOWN", "NOSAVE"); output != "" || status != exitOK {

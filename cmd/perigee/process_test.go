@@ -42,6 +42,7 @@ func TestTheProcessIsAsItsFileSays(t *testing.T) {
 	c.expect("\"v\"", "GET2", "k")
 	c.expect("(error) ERR unknown command 'GET', with args beginning with: 'k' ", "GET", "k")
 	c.expect("(error) ERR unknown command 'FLUSHALL', with args beginning with: ", "FLUSHALL")
+	c.expect("OK", "ACL", "SETUSER", "alice", "+get", "-flushall")
 	c.expect("1) \"hz\"\n2) \"10\"", "ADMIN-CONFIG", "GET", "hz")
 	c.expect("(empty array)", "ADMIN-CONFIG", "GET", "rename-command")
 	screen := 0

@@ -27,6 +27,7 @@ type node struct {
 	engine      *engine.Engine
 	store       *persist.Store // nil when everything is in memory only
 	server      *server.Server
+	scripts     *scripting.Scripting
 	credentials *credentials // nil while there was no TLS
 	serving     atomic.Bool  // there is a loop to wake
 	keys        int          // loaded at the start
@@ -40,13 +41,13 @@ func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
 	c := p.Current()
 	n := &node{settings: c, file: p.File(), log: log, modules: []string{}}
 	limits := engineSettings(c)
-	scripts := scripting.New(nil, log)
+	n.scripts = scripting.New(nil, log)
 	n.engine = engine.New(engine.Options{
-		Settings: &limits, Config: parameters{p, n}, Log: log, Server: n, Commands: scripts.Commands(), ACLFile: usersFile(c),
+		Settings: &limits, Config: parameters{p, n}, Log: log, Server: n, Commands: n.scripts.Commands(), ACLFile: usersFile(c),
 	})
 	err := n.load()
 	if err == nil {
-		err = n.program(scripts)
+		err = n.program()
 	}
 	if err == nil {
 		err = n.renameCommands()
@@ -95,11 +96,11 @@ func (n *node) load() error {
 
 // program brings back the stored functions and loads the modules that the
 // configuration names.
-func (n *node) program(scripts *scripting.Scripting) error {
-	if err := scripts.Attach(n.engine); err != nil {
+func (n *node) program() error {
+	if err := n.scripts.Attach(n.engine); err != nil {
 		return err
 	}
-	loaded, err := modules.LoadAll(scripts, n.engine, n.settings.Modules.Paths, modules.Settings(n.settings.Modules.Settings))
+	loaded, err := modules.LoadAll(n.scripts, n.engine, n.settings.Modules.Paths, modules.Settings(n.settings.Modules.Settings))
 	for _, m := range loaded {
 		n.modules = append(n.modules, m.Name)
 	}
@@ -191,7 +192,10 @@ func (n *node) close() error {
 }
 
 // stop makes run return. Any goroutine may call it.
-func (n *node) stop() { n.server.Stop() }
+func (n *node) stop() {
+	n.scripts.Leave()
+	n.server.Stop()
+}
 
 // Shutdown is the SHUTDOWN command. The journal keeps everything, so there is
 // nothing that save could add.
