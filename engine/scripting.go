@@ -149,6 +149,10 @@ func (e *Engine) Written() int64 { return e.unit.written }
 // Changed tells whether the current unit has changed anything since s.
 func (e *Engine) Changed(s Savepoint) bool { return e.unit.count > s.m.count }
 
+// OnUndo has restore called if the current unit is rolled back to before this
+// point: for state beside the databases that goes with a system record.
+func (e *Engine) OnUndo(restore func()) { e.unit.onUndo(restore) }
+
 // InUnit runs fn as a unit of its own, or as part of the current one: for
 // work on the loop that no client asked for.
 func (e *Engine) InUnit(fn func()) {

@@ -2,6 +2,7 @@ package scripting
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,6 +205,13 @@ func (s *Scripting) install(lib *library) {
 	s.library.add(lib)
 }
 
+// changing comes before any change of libraries by a command: if that is rolled
+// back, they are as they were, as their records are.
+func (s *Scripting) changing() {
+	byName, functions := maps.Clone(s.library.byName), maps.Clone(s.library.functions)
+	s.e.OnUndo(func() { s.library.byName, s.library.functions = byName, functions })
+}
+
 // recordPrefix begins the names of the system records that hold libraries.
 const recordPrefix = "function/"
 
@@ -364,6 +372,7 @@ func (s *Scripting) functionLoad(_ *engine.Keyspace, args engine.Args, w engine.
 	if err := s.collide(lib); err != nil {
 		return err
 	}
+	s.changing()
 	s.install(lib)
 	s.e.PutSystem(recordPrefix+lib.name, []byte(lib.source))
 	w.BulkString(lib.name)
@@ -378,6 +387,7 @@ func (s *Scripting) functionDelete(_ *engine.Keyspace, args engine.Args, w engin
 	if lib.module {
 		return engine.Errf("Library '" + lib.name + "' belongs to a module")
 	}
+	s.changing()
 	s.library.remove(lib)
 	s.e.PutSystem(recordPrefix+lib.name, nil)
 	w.Status("OK")
@@ -388,6 +398,7 @@ func (s *Scripting) functionFlush(_ *engine.Keyspace, args engine.Args, w engine
 	if err := flushMode(args, "FUNCTION FLUSH only supports SYNC|ASYNC option"); err != nil {
 		return err
 	}
+	s.changing()
 	for _, lib := range s.library.sorted() {
 		if !lib.module {
 			s.library.remove(lib)

@@ -61,6 +61,7 @@ func (s *Scripting) functionRestore(c *engine.Client, args engine.Args, w engine
 	if err := s.mayJoin(loaded, policy); err != nil {
 		return err
 	}
+	s.changing()
 	for _, old := range s.library.sorted() {
 		if policy == restoreFlush && !old.module {
 			s.library.remove(old)

@@ -111,3 +111,26 @@ func TestFunctionDumpSurvivesARestart(t *testing.T) {
 		t.Fatalf("still recorded: %q", source)
 	}
 }
+
+// TestFunctionsAreUndone takes back what commands did to libraries.
+func TestFunctionsAreUndone(t *testing.T) {
+	v := newServer(t)
+	v.do(t, "FUNCTION", "LOAD", libraryOf("a", "fa"))
+	before := v.do(t, "FUNCTION", "LIST", "WITHCODE")
+	for _, args := range [][]string{
+		{"FUNCTION", "LOAD", libraryOf("b", "fb")}, {"FUNCTION", "LOAD", "REPLACE", libraryOf("a", "other")}, {"FUNCTION", "DELETE", "a"}, {"FUNCTION", "FLUSH"},
+		{"FUNCTION", "RESTORE", functionPayload(libraryOf("c", "fc")), "FLUSH"},
+	} {
+		v.e.InUnit(func() {
+			p := v.e.Savepoint()
+			v.do(t, args...)
+			v.e.Rollback(p)
+		})
+		if after := v.do(t, "FUNCTION", "LIST", "WITHCODE"); after != before {
+			t.Errorf("%q taken back: %s", args, after)
+		}
+		if got := v.do(t, "FCALL", "fa", "0"); got != `"a"` {
+			t.Errorf("%q taken back: %s", args, got)
+		}
+	}
+}
