@@ -121,7 +121,7 @@ func (p *payload) streamBlock(v *streamValue) {
 	}
 	// The pack may be a part of the payload, which is not ours.
 	b, err := stream.ParseBlock(stream.FromBinary(id), append([]byte(nil), pack...))
-	if err != nil || !v.log.AddBlock(b) {
+	if err != nil || b != nil && !v.log.AddBlock(b) {
 		p.Fail()
 	}
 }

@@ -127,6 +127,10 @@ func (r *runner) exchangeKey(live *side, db int, key, to string) string {
 				encoding = is.got
 				continue
 			}
+			if is.command.name() == "xinfo" {
+				// The reference may find a lag again by restoring.
+				is.got, is.want = withoutFields(is.got, "lag"), withoutFields(is.want, "lag")
+			}
 			if diff := r.difference(is, answer{}); diff != "" && diff != diverged {
 				return fmt.Sprintf("restored by %s: %s\n%s", c.who, q.on(to), diff)
 			}
@@ -138,6 +142,9 @@ func (r *runner) exchangeKey(live *side, db int, key, to string) string {
 // valueReaders are the commands that read a value of a type whole; the key
 // goes into the empty word.
 func valueReaders(kind string) []Command {
+	if kind == "stream" {
+		return []Command{readers[kind], {"XINFO", "GROUPS", ""}}
+	}
 	if reader := readers[kind]; reader != nil {
 		if len(reader) == 1 {
 			return []Command{{reader[0], ""}}

@@ -41,7 +41,8 @@ func (b *Block) pairs(e entry, m master, pairs [][]byte) [][]byte {
 
 // ParseBlock checks bytes from outside, which are kept, and makes the block
 // that begins with ID first of them: ErrBlock if they are none, and for a block
-// without live entries or whose IDs do not ascend. O(n).
+// whose IDs do not ascend. A block without live entries, which Redis may leave
+// behind when it trims, is nil. O(n).
 func ParseBlock(first ID, pack []byte) (*Block, error) {
 	if listpack.Validate(pack) != nil {
 		return nil, ErrBlock
@@ -66,8 +67,11 @@ func ParseBlock(first ID, pack []byte) (*Block, error) {
 		}
 	}
 	b := &Block{first: first, pack: pack}
-	if c.bad || live != 0 || deleted != 0 || b.master().live == 0 {
+	if c.bad || live != 0 || deleted != 0 {
 		return nil, ErrBlock
+	}
+	if b.master().live == 0 {
+		return nil, nil
 	}
 	return b, nil
 }

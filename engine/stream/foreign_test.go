@@ -44,11 +44,19 @@ func TestParseBlock(t *testing.T) {
 	}
 }
 
+func TestParseBlockWithoutLiveEntries(t *testing.T) {
+	b := newBlock(ID{5, 0}, [][]byte{[]byte("f"), []byte("v")})
+	b.setDeleted(b.read(b.entries(b.master()), b.master()), true)
+	if got, err := ParseBlock(ID{5, 0}, b.Pack()); got != nil || err != nil {
+		t.Fatal(got, err)
+	}
+}
+
 func FuzzParseBlock(f *testing.F) {
 	f.Add(uint64(5), []byte(sampleBlock().Pack()))
 	f.Fuzz(func(t *testing.T, ms uint64, pack []byte) {
 		b, err := ParseBlock(ID{ms, 0}, pack)
-		if err != nil {
+		if err != nil || b == nil {
 			return
 		}
 		var l Log
