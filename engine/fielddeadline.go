@@ -231,11 +231,11 @@ func (v *hashValue) dueFields() (due [][]byte, next int64) {
 	return due, next
 }
 
-// withoutDue returns a hash, which may be nil, for a command to work on: some
-// of the fields that are due are gone, and so is the hash with its last one.
-// During a pause nothing goes, as with keys.
+// withoutDue returns a hash with deadlines for a command to work on: some of
+// the fields that are due are gone, and so is the hash with its last one, so
+// that nil comes back. During a pause nothing goes, as with keys.
 func (ks *Keyspace) withoutDue(v *hashValue) *hashValue {
-	if v == nil || !v.due() || ks.e.pause.on || ks.expireFields(v) {
+	if !v.due() || ks.e.pause.on || ks.expireFields(v) {
 		return v
 	}
 	return nil

@@ -115,14 +115,22 @@ func newHashValue() *hashValue { return &hashValue{pack: listpack.New()} }
 // none.
 func (ks *Keyspace) hashAt(key []byte) (*hashValue, error) {
 	o, err := ks.lookupKind(key, KindHash)
-	return ks.withoutDue((*hashValue)(unsafe.Pointer(o))), err
+	v := (*hashValue)(unsafe.Pointer(o))
+	if v != nil && v.timed != nil {
+		v = ks.withoutDue(v)
+	}
+	return v, err
 }
 
 // hashToChange returns the hash at key for a command that writes, nil if there
 // is none.
 func (ks *Keyspace) hashToChange(key []byte) (*hashValue, error) {
 	o, err := ks.findKind(key, KindHash)
-	return ks.withoutDue((*hashValue)(unsafe.Pointer(o))), err
+	v := (*hashValue)(unsafe.Pointer(o))
+	if v != nil && v.timed != nil {
+		v = ks.withoutDue(v)
+	}
+	return v, err
 }
 
 // addHash makes a hash at key, which must not exist; the caller fills it.
