@@ -49,14 +49,15 @@ var homeOf = map[string]string{
 // clockFiles may ask the system for the time: everything else in the engine is
 // handed it, so that the same commands have the same effects.
 var clockFiles = []string{
-	"engine/differential/run.go",   // a seed, where none is given
-	"engine/differential/side.go",  // the hour at which both sides begin an iteration
-	"engine/engine.go",             // the default of the clock that callers pass in
-	"engine/stopwatch.go",          // durations for SLOWLOG and statistics
-	"engine/resp/conn.go",          // deadlines of a client's connection
-	"engine/server/options.go",     // the default of the clock that callers pass in
-	"engine/server/epoll_linux.go", // how long to poll before sleeping
-	"engine/server/stream.go",      // deadlines of connections
+	"engine/differential/run.go",         // a seed, where none is given
+	"engine/differential/permissions.go", // likewise
+	"engine/differential/side.go",        // the hour at which both sides begin an iteration
+	"engine/engine.go",                   // the default of the clock that callers pass in
+	"engine/stopwatch.go",                // durations for SLOWLOG and statistics
+	"engine/resp/conn.go",                // deadlines of a client's connection
+	"engine/server/options.go",           // the default of the clock that callers pass in
+	"engine/server/epoll_linux.go",       // how long to poll before sleeping
+	"engine/server/stream.go",            // deadlines of connections
 }
 
 // sourceFile is a parsed file of the module.
