@@ -150,8 +150,7 @@ func (c *Client) ActFor(caller *Client, trusted bool) {
 }
 
 // describe reads a command line as its execution does: its keys are where the
-// command's declaration has them. What the command itself will refuse has
-// none. The result is valid until the next call.
+// command's declaration has them. The result is valid until the next call.
 func (a *access) describe(cmd *tableEntry, argv [][]byte) acl.Call {
 	call := acl.Call{Command: cmd.id, Exempt: cmd.Flags&NoAuth != 0}
 	if rest := cmd.args(argv); len(rest) > 0 {
@@ -171,13 +170,12 @@ func (a *access) describe(cmd *tableEntry, argv [][]byte) acl.Call {
 }
 
 func (a *access) findKeys(cmd *tableEntry, argv [][]byte) []acl.Key {
-	var refs []KeyRef
+	refs, err := []KeyRef(nil), error(errKeyArguments)
 	if cmd.arityOK(argv) {
-		refs, _ = cmd.keys(argv)
-	} else { // somebody asks about a command line that is not whole
-		for i := range cmd.Keys {
-			refs, _ = cmd.Keys[i].find(argv, refs)
-		}
+		refs, err = cmd.keys(argv)
+	}
+	if err != nil { // the command line is not whole: what is there counts
+		refs = cmd.keysThere(argv)
 	}
 	a.keys = a.keys[:0]
 	for _, ref := range refs {

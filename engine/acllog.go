@@ -28,6 +28,9 @@ const (
 	sameDenial = 60 * 1000
 	// recentDenials is how many entries are searched for one like it.
 	recentDenials = 10
+	// shownDenial is how many bytes of a key, channel or name are kept: it is
+	// those who are refused that choose them.
+	shownDenial = 4096
 )
 
 // note adds a denial to the log.
@@ -37,10 +40,12 @@ func (a *access) note(c *Client, reason acl.Reason, context, object, user string
 	}
 	var info strings.Builder
 	c.infoLine(&info)
-	n := &denialEntry{count: 1, reason: reason, context: context, object: object, user: user,
+	n := &denialEntry{count: 1, reason: reason, context: context, object: beginning(object), user: beginning(user),
 		client: info.String(), created: c.e.now, repeated: c.e.now}
 	a.log.add(n, c.e.settings.ACLLogMaxLen)
 }
+
+func beginning(s string) string { return strings.Clone(s[:min(len(s), shownDenial)]) }
 
 // add puts a denial first, or moves one like it there, and drops what is over
 // most.

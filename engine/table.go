@@ -216,6 +216,18 @@ func (c *Command) keys(argv [][]byte) ([]KeyRef, error) {
 	return refs, nil
 }
 
+// keysThere locates those keys of argv that can be found, although others
+// cannot or argv does not satisfy the command's arity.
+func (c *Command) keysThere(argv [][]byte) []KeyRef {
+	var refs []KeyRef
+	for i := range c.Keys {
+		if more, err := c.Keys[i].find(argv, refs); err == nil {
+			refs = more
+		}
+	}
+	return refs
+}
+
 var errKeyArguments = Errf("Invalid arguments specified for command")
 
 // find appends the positions of the specification's keys in argv.
