@@ -349,7 +349,8 @@ func (v *streamValue) writeRange(r idRange, count int64, backwards bool, w Reply
 	}
 	n = v.log.Count(r.start, r.end, n)
 	w.Array(n)
-	for it := v.log.Range(r.start, r.end, backwards); n > 0 && it.Next(); n-- {
+	it := v.log.Range(r.start, r.end, backwards)
+	for ; n > 0 && it.Next(); n-- {
 		writeEntry(&it, w)
 	}
 }
@@ -357,7 +358,7 @@ func (v *streamValue) writeRange(r idRange, count int64, backwards bool, w Reply
 // writeEntry replies with an entry: its ID and its fields.
 func writeEntry(it *stream.Iter, w Reply) {
 	w.Array(2)
-	writeStreamID(it.ID(), w)
+	w.Bulk(it.IDText())
 	w.Array(2 * it.Fields())
 	it.Each(func(field, value []byte) {
 		w.Bulk(field)

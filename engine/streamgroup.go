@@ -221,18 +221,21 @@ func (v *streamValue) deletePending(g *streamGroup, id stream.ID) bool {
 func (v *streamValue) addPending(g *streamGroup, p *pendingEntry) {
 	g.pending.Insert(p)
 	p.consumer.pending.Insert(p)
-	v.groupBytes += pendingBytes
+	v.groupBytes += pendingBytes()
 }
 
 func (v *streamValue) removePending(g *streamGroup, p *pendingEntry) {
 	g.pending.Delete(p.id)
 	p.consumer.pending.Delete(p.id)
-	v.groupBytes -= pendingBytes
+	v.groupBytes -= pendingBytes()
 }
 
 // pendingBytes is the memory of a pending entry with its places in two indexes,
 // which have some room to grow.
-const pendingBytes = int(unsafe.Sizeof(pendingEntry{})) + 2*10
+func pendingBytes() int {
+	const places = 2 * 10
+	return sizeclass.WithPointers(int(unsafe.Sizeof(pendingEntry{}))) + places
+}
 
 // bytes is the memory of a group with all it holds. O(consumers).
 func (g *streamGroup) bytes() int {
@@ -245,7 +248,7 @@ func (g *streamGroup) bytes() int {
 
 // bytes is the memory of a consumer with what is pending for it. O(1).
 func (c *streamConsumer) bytes() int {
-	return sizeclass.WithPointers(int(unsafe.Sizeof(*c))) + sizeclass.Of(len(c.name)) + c.pending.Len()*pendingBytes
+	return sizeclass.WithPointers(int(unsafe.Sizeof(*c))) + sizeclass.Of(len(c.name)) + c.pending.Len()*pendingBytes()
 }
 
 func (g *streamGroup) check() error {

@@ -149,11 +149,10 @@ func (v *streamValue) dropBlock() {
 		})
 	}
 	v.log.DropBlock(b)
-	b.Each(func(id stream.ID, deleted bool, _ [][]byte) bool {
+	b.EachID(func(id stream.ID, deleted bool) {
 		if !deleted {
 			v.recordGone(id)
 		}
-		return true
 	})
 	v.first = v.log.First()
 }

@@ -13,6 +13,8 @@ type Iter struct {
 	head       master
 	off        int // forwards: of the next entry; backwards: behind it
 	entry      entry
+	a, b       [listpack.ScratchSize]byte // texts of integers
+	id         [41]byte
 }
 
 // Range returns an iterator over the entries from start to end, both of which
@@ -135,22 +137,24 @@ func (it *Iter) leave() {
 // ID is the entry's.
 func (it *Iter) ID() ID { return it.entry.id }
 
+// IDText is the entry's ID as clients see it, valid until the next.
+func (it *Iter) IDText() []byte { return it.entry.id.AppendText(it.id[:0]) }
+
 // Fields counts the entry's fields.
 func (it *Iter) Fields() int { return it.entry.fields }
 
 // Each calls fn for every field of the entry. The slices are valid during the
 // call.
 func (it *Iter) Each(fn func(field, value []byte)) {
-	var a, b [listpack.ScratchSize]byte
 	pack, name, value := it.block.pack, it.head.names, it.entry.body
 	for range it.entry.fields {
 		var field, text []byte
 		if it.entry.same {
-			field, name = pack.Read(name, a[:0])
+			field, name = pack.Read(name, it.a[:0])
 		} else {
-			field, value = pack.Read(value, a[:0])
+			field, value = pack.Read(value, it.a[:0])
 		}
-		text, value = pack.Read(value, b[:0])
+		text, value = pack.Read(value, it.b[:0])
 		fn(field, text)
 	}
 }
