@@ -100,8 +100,10 @@ func (r *runner) exchangeKey(live *side, db int, key, to string) string {
 	payloads := map[bool]string{false: string(ours.Str), true: string(theirs.Str)}
 	live.e.Settings().DebugCommand = "yes"
 	queries := append(valueReaders(live.query(db, "TYPE", key).String()), Command{"OBJECT", "ENCODING", ""})
-	if v := r.refIn(db, queries[0].on(key)...); !strings.Contains(v.Raw(), "-0") || live.query(db, "TYPE", key).String() != "zset" {
-		queries = append(queries, Command{"DEBUG", "DIGEST-VALUE", ""}) // which tells the zeros apart on the reference
+	// The reference's digest tells the zeros apart, if either side holds both.
+	held := r.refIn(db, queries[0].on(key)...).Raw() + live.query(db, queries[0].on(key)...).Raw()
+	if live.query(db, "TYPE", key).String() != "zset" || !strings.Contains(held, "-0") {
+		queries = append(queries, Command{"DEBUG", "DIGEST-VALUE", ""})
 	}
 	ttl := "0" // a digest tells whether there is a deadline
 	if live.query(db, "TTL", key).Int > 0 {
