@@ -47,16 +47,17 @@ func (o *object) measure() int {
 // resized notes that the size of o, which is in its keyspace, may change until
 // the next settle.
 func (e *Engine) resized(o *object) {
-	u := &e.unit
-	if n := len(u.resized); n > 0 {
-		if u.resized[n-1] == o {
-			return
-		}
-		if n == maxResized {
-			e.settle()
-		}
+	if n := len(e.unit.resized); n == 0 || e.unit.resized[n-1] != o {
+		e.addResized(o)
 	}
-	u.resized = append(u.resized, o)
+}
+
+// addResized is the part of resized that is not inlined.
+func (e *Engine) addResized(o *object) {
+	if len(e.unit.resized) == maxResized {
+		e.settle()
+	}
+	e.unit.resized = append(e.unit.resized, o)
 }
 
 // settle counts what objects have grown by. It comes before any key does or

@@ -10,7 +10,7 @@ import (
 type account struct {
 	sizeOf func(Entry) int
 	total  *int64 // gets every change of stored and blocks; may be nil
-	stored int64  // Bytes, as far as total knows
+	stored int64  // what the table takes itself, as of the last change of storage
 	blocks int64
 }
 
@@ -20,7 +20,9 @@ type account struct {
 // nil. It returns the table.
 func (t *Table) Count(sizeOf func(Entry) int, total *int64) *Table {
 	t.sizeOf, t.total = sizeOf, total
-	t.countStorage()
+	if total != nil {
+		*total += t.stored
+	}
 	return t
 }
 
@@ -46,20 +48,21 @@ func (t *Table) weigh(e Entry, sign int) {
 	}
 }
 
-// countStorage tells total about the table's own memory, after the storage has
-// changed. Child buckets are few, and counted then too.
+// countStorage counts the table's own memory, after the storage has changed.
 func (t *Table) countStorage() {
-	if t.total == nil {
-		return
+	now := t.storage()
+	if t.total != nil {
+		*t.total += now - t.stored
 	}
-	now := t.Bytes()
-	*t.total += now - t.stored
 	t.stored = now
 }
 
-// Bytes returns the memory that the table itself takes, without the entries;
+// Bytes returns the memory that the table itself takes, without the entries, as
+// of the last change of its storage; child buckets are few, and counted then.
 // O(1).
-func (t *Table) Bytes() int64 {
+func (t *Table) Bytes() int64 { return t.stored }
+
+func (t *Table) storage() int64 {
 	n := sizeclass.WithPointers(int(unsafe.Sizeof(*t))) + t.links*int(bucketSize)
 	if t.dir == nil {
 		return int64(n + sizeclass.WithPointers(cap(t.base)*int(bucketSize)))

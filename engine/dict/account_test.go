@@ -36,8 +36,8 @@ func TestTheAccountIsWhatIsThere(t *testing.T) {
 			},
 		})
 		table.countStorage()
-		if got := table.Counted() - table.Blocks(); got != table.Bytes() {
-			t.Fatalf("storage %d, counted %d", table.Bytes(), got)
+		if got := table.Counted() - table.Blocks(); got != table.storage() {
+			t.Fatalf("storage %d, counted %d", table.storage(), got)
 		}
 	})
 }

@@ -54,7 +54,9 @@ type Table struct {
 // block; it is called on every look-up that comes near the entry, and must not
 // allocate. The table does not keep what it returns.
 func New(keyOf func(Entry) []byte) *Table {
-	return &Table{keyOf: keyOf, n: 1, base: make([]bucket, 1)}
+	t := &Table{keyOf: keyOf, n: 1, base: make([]bucket, 1)}
+	t.countStorage()
+	return t
 }
 
 // Len returns the number of entries.
