@@ -19,7 +19,9 @@ func TestDeclarationsAgainstReference(t *testing.T) {
 		"client|list 2": simpler, "client|list 2 1": simpler, "client|setname tips": newer,
 		"command|getkeys 1": newer, "command|getkeys 2": newer, "command|getkeys arity": newer,
 		"command|getkeysandflags 1": newer, "command|getkeysandflags 2": newer, "command|getkeysandflags arity": newer,
-		"config|get 1": simpler, "config|get 1 1": simpler, "hscan 5": newer, "lcs 5": newer, "migrate 3 2": newer, "pfmerge 2": newer, "psubscribe 1": simpler, "psubscribe 1 1": simpler,
+		"config|get 1": simpler, "config|get 1 1": simpler, "geohash 2": newer, "geopos 2": newer, // optional
+		"georadius 11": newer, "georadius 12": newer, "georadiusbymember 10": newer, "georadiusbymember 11": newer, // names
+		"hscan 5": newer, "lcs 5": newer, "migrate 3 2": newer, "pfmerge 2": newer, "psubscribe 1": simpler, "psubscribe 1 1": simpler,
 		"sort 2": newer, "sort 4": newer, "sort_ro 2": newer, "sort_ro 4": newer, // names
 		"set 3 3": newer, "set 3 4": newer, "set 3 5": newer, "set 3 6": newer, // IFEQ and its kin
 		"zrank arity": newer, "zrank 3": newer, "zrevrank arity": newer, "zrevrank 3": newer, // WITHSCORE

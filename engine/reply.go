@@ -12,6 +12,8 @@ type Reply interface {
 	Bulk(b []byte)
 	BulkString(s string)
 	Double(f float64)
+	// DoubleText is Double for a number whose digits are the caller's.
+	DoubleText(text []byte)
 	Bool(b bool)
 	Null()
 	// NullArray is a missing array, which RESP2 tells from a missing bulk.
@@ -53,6 +55,7 @@ func (Discard) Int(int64)               {}
 func (Discard) Bulk([]byte)             {}
 func (Discard) BulkString(string)       {}
 func (Discard) Double(float64)          {}
+func (Discard) DoubleText([]byte)       {}
 func (Discard) Bool(bool)               {}
 func (Discard) Null()                   {}
 func (Discard) NullArray()              {}

@@ -284,7 +284,7 @@ func builtinCommands() []Command {
 		latencyCommands(), memoryCommands(),
 		durabilityCommands(), replicationCommands(), clusterCommands(), moduleCommands(),
 		dumpCommands(), migrateCommands(),
-		hyperloglogCommands(),
+		hyperloglogCommands(), geoCommands(),
 		aclCommands(),
 		streamCommands(), streamReadCommands(), streamGroupCommands(), streamPendingCommands(), streamInfoCommands(),
 	} {

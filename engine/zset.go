@@ -173,20 +173,26 @@ func zaddWith(ks *Keyspace, args Args, o zaddOptions, w Reply) error {
 	if o.increment {
 		return zaddIncrement(ks, v, args.Key(0), pairs[1], scores[0], &o, w)
 	}
+	ks.addScores(v, args.Key(0), scores, pairs, &o, w)
+	return nil
+}
+
+// addScores adds the members of pairs with scores to v, the sorted set at key,
+// or to a new one if v is nil, and replies as ZADD does.
+func (ks *Keyspace) addScores(v *zsetValue, key []byte, scores []float64, pairs Args, o *zaddOptions, w Reply) {
 	if v == nil {
 		if o.onlyOld {
 			w.Int(0)
-			return nil
+			return
 		}
-		v = ks.addZSet(args.Key(0))
+		v = ks.addZSet(key)
 	}
 	v.expect(len(scores))
-	count, changed := v.putAll(scores, pairs, &o)
+	count, changed := v.putAll(scores, pairs, o)
 	if changed {
-		ks.notify(EventZSet, "zadd", args.Key(0))
+		ks.notify(EventZSet, "zadd", key)
 	}
 	w.Int(count)
-	return nil
 }
 
 // putAll gives the members of pairs their scores as far as the options let

@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -96,6 +97,15 @@ func (r *luaReply) Double(f float64) {
 		return
 	}
 	r.add(lua.LString(resp.AppendDouble(nil, f)))
+}
+
+func (r *luaReply) DoubleText(text []byte) {
+	f, err := strconv.ParseFloat(string(text), 64)
+	if r.resp3 && err == nil {
+		r.Double(f)
+		return
+	}
+	r.Bulk(text)
 }
 
 func (r *luaReply) Bool(b bool) {

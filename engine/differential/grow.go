@@ -15,7 +15,7 @@ var growers = map[engine.Group]struct {
 	words   int
 }{
 	engine.GroupString: {"SET", 1}, engine.GroupHash: {"HSET", 2}, engine.GroupList: {"RPUSH", 1},
-	engine.GroupSet: {"SADD", 1}, engine.GroupSortedSet: {"ZADD", 2}, engine.GroupHyperLogLog: {"PFADD", 1},
+	engine.GroupSet: {"SADD", 1}, engine.GroupSortedSet: {"ZADD", 2}, engine.GroupHyperLogLog: {"PFADD", 1}, engine.GroupGeo: {"GEOADD", 2},
 }
 
 // grow is a command that surely adds to a key, so that others find something
@@ -41,7 +41,9 @@ func (g *Generator) grow(group engine.Group) Part {
 		elements += g.r.IntN(200)
 	}
 	for range elements {
-		if group == engine.GroupSortedSet {
+		if group == engine.GroupGeo {
+			args = append(args, g.double("longitude"), g.double("latitude"))
+		} else if group == engine.GroupSortedSet {
 			args = append(args, g.number())
 		} else if how.words == 2 {
 			args = append(args, g.text("field"))

@@ -81,6 +81,14 @@ func (g *Generator) double(name string) string {
 	if g.r.IntN(40) == 0 {
 		return pick(g.r, "nan", "abc", "", "1e400", "0x10")
 	}
+	switch name {
+	case "longitude":
+		return pick(g.r, "13.361389", "15.087269", "13.4", "14", "0", "179.99", "-179.99", "-73.98", "180", "2.25", "-180.1")
+	case "latitude":
+		return pick(g.r, "38.115556", "37.502669", "38", "37", "0", "40.7", "84.9", "-84.9", "-33", "85.05112878", "86")
+	case "radius", "width", "height":
+		return pick(g.r, "0", "1", "100", "200", "500.5", "1000", "5000", "20000", "-1", "1e10")
+	}
 	return g.number()
 }
 

@@ -87,11 +87,17 @@ func (c cell) area() area {
 }
 
 // beside returns the cell so many to the east and to the north, around the
-// ends.
+// ends. A coordinate in the cell beyond the last stays there unless it moves.
 func (c cell) beside(east, north int) cell {
 	mask := uint32(1)<<c.step - 1
-	lat, lon := gather(c.bits)+uint32(north), gather(c.bits>>1)+uint32(east)
-	return cell{spread(lat&mask) | spread(lon&mask)<<1, c.step}
+	lat, lon := gather(c.bits), gather(c.bits>>1)
+	if north != 0 {
+		lat = (lat + uint32(north)) & mask
+	}
+	if east != 0 {
+		lon = (lon + uint32(east)) & mask
+	}
+	return cell{spread(lat) | spread(lon)<<1, c.step}
 }
 
 // spread puts a zero before each bit of n.

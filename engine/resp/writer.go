@@ -86,7 +86,11 @@ func (w *Writer) BulkString(s string) { w.buf = redcon.AppendBulkString(w.buf, s
 // Double writes a floating point number, in RESP2 as a string; AppendDouble says how it looks.
 func (w *Writer) Double(f float64) {
 	var scratch [32]byte
-	text := AppendDouble(scratch[:0], f)
+	w.DoubleText(AppendDouble(scratch[:0], f))
+}
+
+// DoubleText writes a floating point number whose digits are the caller's, in RESP2 as a string.
+func (w *Writer) DoubleText(text []byte) {
 	if !w.resp3 {
 		w.buf = redcon.AppendBulk(w.buf, text)
 		return
