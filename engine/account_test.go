@@ -27,6 +27,8 @@ func TestTheAccountAgreesWithTheHeap(t *testing.T) {
 		{"sets of integers", func(i int) string { return fmt.Sprintf("SADD key:%d %d", i/100, i) }},
 		{"a large sorted set", func(i int) string { return fmt.Sprintf("ZADD key %d member:%d", i, i) }},
 		{"small sorted sets", func(i int) string { return fmt.Sprintf("ZADD key:%d %d member:%d", i/9, i, i) }},
+		{"a stream", func(i int) string { return fmt.Sprintf("XADD key * field %d", i) }},
+		{"small streams", func(i int) string { return fmt.Sprintf("XADD key:%d * field %d", i/20, i) }},
 		{"a large list", func(i int) string { return fmt.Sprintf("RPUSH key element:%d", i) }},
 		{"small lists", func(i int) string { return fmt.Sprintf("LPUSH key:%d element:%d", i/7, i) }},
 	} {
