@@ -83,7 +83,8 @@ func (g *Generator) settleBits(args []string) {
 		}
 	}
 	if args[0] == "pfdebug" && len(args) > 1 {
-		args[1] = pick(g.r, "ENCODING", "ENCODING", "DECODE", "DECODE", "todense", "getreg", "x")
+		// WATCH notices what the others convert, which in Redis it does not.
+		args[1] = pick(g.r, "ENCODING", "DECODE", "decode", "x")
 	}
 	if !strings.HasPrefix(args[0], "bitfield") {
 		return
