@@ -55,10 +55,12 @@ func geoRadiusCommands() []Command {
 func geoRadiusKeys(options int) func(argv [][]byte) ([]KeyRef, error) {
 	return func(argv [][]byte) ([]KeyRef, error) {
 		refs := []KeyRef{{1, RO | Access}}
-		for i := options; i+1 < len(argv); i++ {
-			if EqualFold(argv[i], "STORE") || EqualFold(argv[i], "STOREDIST") {
-				i++
-				refs = append(refs, KeyRef{i, OW | Update})
+		for _, option := range []string{"STORE", "STOREDIST"} {
+			for i := options; i+1 < len(argv); i++ {
+				if EqualFold(argv[i], option) {
+					i++
+					refs = append(refs, KeyRef{i, OW | Update})
+				}
 			}
 		}
 		return refs, nil
