@@ -9,12 +9,13 @@ import (
 
 func TestDebugIsForThoseAllowed(t *testing.T) {
 	te := newTestEngine(t)
-	far, err := te.Connect(Peer{Addr: "192.0.2.1:5", IP: netip.MustParseAddr("192.0.2.1")}, nil)
-	if err == nil {
+	peer := Peer{Addr: "192.0.2.1:5", IP: netip.MustParseAddr("192.0.2.1")}
+	if _, err := te.Connect(peer, nil); err == nil {
 		t.Fatal("protected mode lets in")
 	}
 	te.settings.ProtectedMode = false
-	if far, err = te.Connect(Peer{Addr: "192.0.2.1:5", IP: netip.MustParseAddr("192.0.2.1")}, nil); err != nil {
+	far, err := te.Connect(peer, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -74,7 +74,7 @@ func pfadd(ks *Keyspace, args Args, w Reply) error {
 	if err != nil {
 		return err
 	}
-	changed := v == nil
+	var changed bool
 	if v != nil && v.Dense() {
 		changed = ks.addDense(key, elements)
 	} else if changed, err = ks.addSparse(key, v, elements); err != nil {

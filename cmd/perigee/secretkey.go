@@ -32,8 +32,10 @@ func decryptKey(text []byte, password string) ([]byte, error) {
 		case block.Type == "ENCRYPTED PRIVATE KEY":
 			der, err := openPKCS8(block.Bytes, password)
 			return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), err
-		case x509.IsEncryptedPEMBlock(block): //nolint:staticcheck // what operators have must be readable
-			der, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck
+		//lint:ignore SA1019 what operators have must be readable
+		case x509.IsEncryptedPEMBlock(block):
+			//lint:ignore SA1019 likewise
+			der, err := x509.DecryptPEMBlock(block, []byte(password))
 			if err != nil {
 				return nil, errPassword
 			}
