@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -191,10 +192,16 @@ func (te *testEngine) tryBody(t failer, body []byte) {
 	if reply := te.restore("hostile", h.dump()); reply != "+OK\r\n" {
 		t.Fatalf("%q: dumped again as %q: %q", body, h.dump(), reply)
 	}
-	if again := strings.Join(dumpKeys(te.dbs[0]), "\n"); again != state {
+	if again := strings.Join(dumpKeys(te.dbs[0]), "\n"); withoutActivity(again) != withoutActivity(state) {
 		t.Fatalf("%q: dumped and restored:\n%s\nwant:\n%s", body, again, state)
 	}
 	te.do("DEL hostile")
+}
+
+// withoutActivity leaves out when consumers were active, which payloads of the
+// version that we write do not have.
+func withoutActivity(state string) string {
+	return regexp.MustCompile(`(consumer:"[^ ]*",-?\d+),-?\d+`).ReplaceAllString(state, "$1")
 }
 
 func FuzzRestore(f *testing.F) {
