@@ -206,6 +206,7 @@ func (l *Loader) applyObject(ks *Keyspace, f *Effect) error {
 	o.key, o.ks, o.gen, o.deadline = string(f.Key), ks, f.Gen, f.Deadline
 	l.byGen[f.Gen] = o
 	ks.putSlot(f.Key, old, &o.header)
+	l.e.resized(o) // a stream may stay empty
 	return nil
 }
 
