@@ -142,11 +142,18 @@ func (f *folder) due() (segment, bool) {
 	return f.queue[0], true
 }
 
-// hurry says whether folding must not lose time to spare the processor.
-func (f *folder) hurry() bool {
+// rest is how long folding rests for each moment that it works, so that
+// clients have the processor: the less, the more there is to fold.
+func (f *folder) rest() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.bytes > 2*f.opts.FoldAfter || f.stopping()
+	switch {
+	case f.bytes > 4*f.opts.FoldAfter || f.stopping():
+		return 0
+	case f.bytes > 2*f.opts.FoldAfter:
+		return 2
+	}
+	return 9
 }
 
 // room returns an error when the disk is so full that Badger, which dies of a
@@ -163,10 +170,11 @@ func (f *folder) room() error {
 func (f *folder) fold(seg segment) error {
 	began := time.Now()
 	pause := func(took time.Duration) bool {
-		if f.hurry() {
+		rest := f.rest()
+		if rest == 0 {
 			return !f.stopping()
 		}
-		c, stop := f.opts.clock.After(took)
+		c, stop := f.opts.clock.After(rest * took)
 		defer stop()
 		select {
 		case <-c:
