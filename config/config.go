@@ -112,7 +112,7 @@ type Memory struct {
 	LFULogFactor        int            `key:"lfu-log-factor" default:"10" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"How slowly the counter of a key's accesses grows."`
 	LFUDecayTime        int            `key:"lfu-decay-time" default:"1" min:"0" max:"2147483647" live:"yes" origin:"redis" doc:"Minutes without access after which that counter is one less; 0 means never."`
 	ActiveExpireEffort  int            `key:"active-expire-effort" default:"1" min:"1" max:"10" live:"yes" origin:"redis" doc:"How hard the background cycle looks for expired keys."`
-	GarbageCollectorPct int            `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time. While collections take much of the processor, up to 256 MB more may gather."`
+	GarbageCollectorPct int            `key:"gc-percent" default:"100" min:"10" max:"10000" live:"yes" origin:"perigee" doc:"Growth of the heap, in percent, that starts a garbage collection, once that is over 160 MB: lower saves memory, higher saves processor time; while collections are dear, up to 256 MB more may gather."`
 }
 
 // Encodings is up to where small values are held compactly.
