@@ -62,3 +62,14 @@ func liveHeap() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
+
+// TestEmptyStreamsCount copies a stream that has neither entries nor groups.
+func TestEmptyStreamsCount(t *testing.T) {
+	te := newTestEngine(t)
+	for _, line := range []string{"XGROUP CREATE x g $ MKSTREAM", "XGROUP DESTROY x g", "COPY x y", "RENAME y z"} {
+		te.do(line)
+		if err := te.Check(); err != nil {
+			t.Errorf("after %s: %v", line, err)
+		}
+	}
+}

@@ -313,6 +313,7 @@ func (ks *Keyspace) putObject(o *object, key []byte, kind Kind) {
 	}
 	ks.e.unit.record(&Effect{Op: OpObject, DB: ks.index, Key: key, Kind: kind, Gen: o.gen, Deadline: o.deadline})
 	ks.putSlot(key, nil, &o.header)
+	ks.e.resized(o) // it may stay empty, as a stream does
 }
 
 // replaceObject is addObject for a key that may exist: what is there goes.
