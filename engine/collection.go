@@ -67,3 +67,24 @@ func (o *object) restoreElement(u *unit, s *undoStep) {
 
 // asObject is the head of any collection.
 func asObject[T any](v *T) *object { return (*object)(unsafe.Pointer(v)) }
+
+// lengthOf makes the handler that replies with the number of elements of the
+// collection that at finds, 0 where there is none.
+func lengthOf[V interface {
+	comparable
+	length() int
+}](at func(ks *Keyspace, key []byte) (V, error)) func(*Keyspace, Args, Reply) error {
+	return func(ks *Keyspace, args Args, w Reply) error {
+		v, err := at(ks, args.Key(0))
+		if err != nil {
+			return err
+		}
+		var none V
+		if v == none {
+			w.Int(0)
+			return nil
+		}
+		w.Int(int64(v.length()))
+		return nil
+	}
+}

@@ -63,7 +63,7 @@ func hashCommands() []Command {
 		Complexity: "O(1)",
 		Args:       []Arg{Key("key")},
 		Arity:      2, Flags: ReadOnly | Fast, Keys: OneKey(1, RO),
-		Run: hlen,
+		Run: lengthOf((*Keyspace).hashAt),
 	}, {
 		Name: "hmget", Group: GroupHash, Since: "2.0.0",
 		Summary:    "Returns the values of several fields of a hash.",
@@ -303,19 +303,6 @@ func hlist(ks *Keyspace, args Args, w Reply, pick func(field, value []byte) []by
 		w.Bulk(pick(field, value))
 		return true
 	})
-	return nil
-}
-
-func hlen(ks *Keyspace, args Args, w Reply) error {
-	v, err := ks.hashAt(args.Key(0))
-	if err != nil {
-		return err
-	}
-	if v == nil {
-		w.Int(0)
-	} else {
-		w.Int(int64(v.Len()))
-	}
 	return nil
 }
 

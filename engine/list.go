@@ -26,7 +26,7 @@ func listCommands() []Command {
 		Complexity: "O(1)",
 		Args:       []Arg{Key("key")},
 		Arity:      2, Flags: ReadOnly | Fast, Keys: OneKey(1, RO),
-		Run: llen,
+		Run: lengthOf((*Keyspace).listAt),
 	}, {
 		Name: "lmove", Group: GroupList, Since: "6.2.0",
 		Summary:    "Moves an element from an end of one list to an end of another and returns it.",
@@ -201,19 +201,6 @@ func linsert(ks *Keyspace, args Args, w Reply) error {
 	}
 	ks.notify(EventList, "linsert", args.Key(0))
 	w.Int(int64(v.length()))
-	return nil
-}
-
-func llen(ks *Keyspace, args Args, w Reply) error {
-	v, err := ks.listAt(args.Key(0))
-	if err != nil {
-		return err
-	}
-	n := 0
-	if v != nil {
-		n = v.length()
-	}
-	w.Int(int64(n))
 	return nil
 }
 

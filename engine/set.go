@@ -16,7 +16,7 @@ func setCommands() []Command {
 		Complexity: "O(1)",
 		Args:       []Arg{Key("key")},
 		Arity:      2, Flags: ReadOnly | Fast, Keys: OneKey(1, RO),
-		Run: scard,
+		Run: lengthOf((*Keyspace).setAt),
 	}, {
 		Name: "sdiff", Group: GroupSet, Since: "1.0.0",
 		Summary:    "Returns the members of the first set that are in none of the others.",
@@ -153,19 +153,6 @@ func sadd(ks *Keyspace, args Args, w Reply) error {
 		ks.notify(EventSet, "sadd", args.Key(0))
 	}
 	w.Int(int64(added))
-	return nil
-}
-
-func scard(ks *Keyspace, args Args, w Reply) error {
-	v, err := ks.setAt(args.Key(0))
-	if err != nil {
-		return err
-	}
-	if v == nil {
-		w.Int(0)
-	} else {
-		w.Int(int64(v.Len()))
-	}
 	return nil
 }
 

@@ -27,7 +27,7 @@ func streamCommands() []Command {
 		Complexity: "O(1)",
 		Args:       []Arg{Key("key")},
 		Arity:      2, Flags: ReadOnly | Fast, Keys: OneKey(1, RO),
-		Run: xlen,
+		Run: lengthOf((*Keyspace).streamAt),
 	}, {
 		Name: "xrange", Group: GroupStream, Since: "5.0.0",
 		Summary:    "Returns the entries of a stream within a range of IDs.",
@@ -248,19 +248,6 @@ func xdel(ks *Keyspace, args Args, w Reply) error {
 		ks.notify(EventStream, "xdel", args.Key(0))
 	}
 	w.Int(int64(deleted))
-	return nil
-}
-
-func xlen(ks *Keyspace, args Args, w Reply) error {
-	v, err := ks.streamAt(args.Key(0))
-	if err != nil {
-		return err
-	}
-	n := 0
-	if v != nil {
-		n = v.Len()
-	}
-	w.Int(int64(n))
 	return nil
 }
 

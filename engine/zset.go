@@ -28,7 +28,7 @@ func zsetMemberCommands() []Command {
 		Complexity: "O(1)",
 		Args:       []Arg{Key("key")},
 		Arity:      2, Flags: ReadOnly | Fast, Keys: OneKey(1, RO),
-		Run: zcard,
+		Run: lengthOf((*Keyspace).zsetAt),
 	}, {
 		Name: "zincrby", Group: GroupSortedSet, Since: "1.2.0",
 		Summary:    "Adds to the score of a member of a sorted set, 0 if the member is missing.",
@@ -237,19 +237,6 @@ func zaddIncrement(ks *Keyspace, v *zsetValue, key, member []byte, by float64, o
 		ks.notify(EventZSet, "zincr", key)
 	}
 	w.Double(score)
-	return nil
-}
-
-func zcard(ks *Keyspace, args Args, w Reply) error {
-	v, err := ks.zsetAt(args.Key(0))
-	if err != nil {
-		return err
-	}
-	n := 0
-	if v != nil {
-		n = v.Len()
-	}
-	w.Int(int64(n))
 	return nil
 }
 

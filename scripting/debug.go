@@ -263,11 +263,7 @@ func (d *debugSession) Intercept(argv [][]byte) bool {
 	if d.state == debugIdle {
 		return false
 	}
-	copied := make([][]byte, len(argv))
-	for i, a := range argv {
-		copied[i] = append([]byte{}, a...)
-	}
-	d.inbox = append(d.inbox, copied)
+	d.inbox = append(d.inbox, copyWords(argv))
 	if d.state == debugWaiting && d.obey() && !d.sync {
 		d.state = debugRunning
 		d.proceed()
@@ -386,11 +382,17 @@ func (d *debugSession) called(argv [][]byte, ran bool, reply lua.LValue, err err
 	if d.sync || !ran {
 		return
 	}
-	kept := make([][]byte, len(argv))
+	d.calls = append(d.calls, copyWords(argv))
+}
+
+// copyWords copies an argument vector that is valid during a call only; an
+// empty argument stays one that is not nil.
+func copyWords(argv [][]byte) [][]byte {
+	copied := make([][]byte, len(argv))
 	for i, a := range argv {
-		kept[i] = append([]byte{}, a...)
+		copied[i] = append([]byte{}, a...)
 	}
-	d.calls = append(d.calls, kept)
+	return copied
 }
 
 func (d *debugSession) sayCall(argv [][]byte, ran bool, reply lua.LValue, err error) {
