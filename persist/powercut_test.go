@@ -144,6 +144,25 @@ func (p *cut) turn() {
 	}
 }
 
+// untilTold goes on until a client has been told of one unit more: how far the
+// rest of a run gets while syncs wait depends on the scheduler, this does not.
+func (p *cut) untilTold() {
+	p.t.Helper()
+	before := p.told
+	for deadline := time.Now().Add(time.Minute); p.told == before; {
+		if time.Now().After(deadline) {
+			p.t.Fatal("no unit was told of in a minute")
+		}
+		p.unit(p.writers[0])
+		p.turn()
+		select {
+		case p.gate <- struct{}{}:
+		default:
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
 // unit has a client write the next number everywhere.
 func (p *cut) unit(w *teller) {
 	if p.store.Journal().Room() != nil {
@@ -192,9 +211,11 @@ func TestAPowerCutTakesBackNothingThatWasTold(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			p := &cut{t: t, rng: rand.New(rand.NewPCG(seed, 11)), disk: newMemDisk()}
 			o := Options{Dir: fastDir(t), Policy: Always, SegmentBytes: 16 << 10, FoldAfter: 1 << 40, Reserve: 1, briefSync: -1}
-			total := 0
-			for range 6 {
+			for run := range 6 {
 				p.start(o)
+				if run%2 == 0 {
+					p.untilTold()
+				}
 				for range p.rng.IntN(200) {
 					p.turn()
 					for range p.rng.IntN(3) {
@@ -204,7 +225,6 @@ func TestAPowerCutTakesBackNothingThatWasTold(t *testing.T) {
 						}
 					}
 				}
-				total += p.told
 				old := p.disk
 				p.disk = old.crash(p.rng)
 				close(p.gate)
@@ -214,9 +234,6 @@ func TestAPowerCutTakesBackNothingThatWasTold(t *testing.T) {
 			close(p.gate)
 			if err := p.store.Close(); err != nil {
 				t.Fatal(err)
-			}
-			if total == 0 {
-				t.Fatal("nothing was told")
 			}
 		})
 	}
