@@ -2,8 +2,8 @@
 //
 // main.go takes the command line to a subcommand and its error to an exit
 // status. serve.go is the server's process: settings, log, signals; wire.go
-// puts the parts of the server together. cli.go, run.go and module.go are the
-// tools, and client.go how they reach a server; complete.go is for shells.
+// puts the parts of the server together. cli.go, run.go, module.go and script.go
+// are the tools, and client.go how they reach a server; complete.go is for shells.
 package main
 
 import (
@@ -95,7 +95,7 @@ or any Redis client.`,
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.SetVersionTemplate("perigee {{.Version}}\n")
-	root.AddCommand(serveCommand(std), cliCommand(std), runCommand(std), moduleCommand(std), journalCommand(std), versionCommand(std))
+	root.AddCommand(serveCommand(std), cliCommand(std), runCommand(std), moduleCommand(std), scriptCommand(std), journalCommand(std), versionCommand(std))
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	refuseUnknown(root.Commands())
