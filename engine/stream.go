@@ -10,7 +10,7 @@ func streamCommands() []Command {
 		Name: "xadd", Group: GroupStream, Since: "5.0.0",
 		Summary:    "Adds an entry to a stream, creating the stream if it is missing.",
 		Complexity: "O(1) when adding a new entry, O(N) when trimming where N being the number of entries evicted.",
-		Args: []Arg{Key("key"), Opt(AddedIn("6.2.0", Word("nomkstream", "NOMKSTREAM"))), Opt(trimArg()),
+		Args: []Arg{Key("key"), Opt(AddedIn("6.2.0", Word("nomkstream", "NOMKSTREAM"))), referencesArg(), Opt(trimArg()),
 			OneOf("id-selector", Word("auto-id", "*"), String("id")), Many(String("field"), String("value"))},
 		Arity: -5, Flags: Write | DenyOOM | Fast, Keys: OneKey(1, RW|Update), Tips: tips,
 		Run: xadd,
@@ -54,7 +54,7 @@ func streamCommands() []Command {
 		Name: "xtrim", Group: GroupStream, Since: "5.0.0",
 		Summary:    "Deletes the first entries of a stream down to a length or up to an ID.",
 		Complexity: "O(N), with N being the number of evicted entries. Constant times are very small however, since entries are organized in macro nodes containing multiple entries that can be released with a single deallocation.",
-		Args:       []Arg{Key("key"), trimArg()},
+		Args:       []Arg{Key("key"), trimArg(), referencesArg()},
 		Arity:      -4, Flags: Write, Keys: OneKey(1, RW|Delete), Tips: tips,
 		Run: xtrim,
 	}}

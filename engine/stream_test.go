@@ -63,16 +63,17 @@ func (d *streamDraw) command(t *rapid.T) string {
 	key := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "key")
 	group := rapid.SampledFrom([]string{"g", "h"}).Draw(t, "group")
 	consumer := rapid.SampledFrom([]string{"c", "d", "e"}).Draw(t, "consumer")
-	switch rapid.IntRange(0, 17).Draw(t, "command") {
+	references := rapid.SampledFrom([]string{"KEEPREF", "DELREF", "ACKED"}).Draw(t, "references")
+	switch rapid.IntRange(0, 19).Draw(t, "command") {
 	case 0, 1, 2, 3, 4:
 		d.ms += rapid.IntRange(0, 1).Draw(t, "later")
 		return fmt.Sprintf("XADD %s %d-* f %d %s x", key, d.ms, rapid.IntRange(0, 999).Draw(t, "value"), rapid.SampledFrom([]string{"g", "1"}).Draw(t, "name"))
 	case 5, 6:
 		return fmt.Sprintf("XDEL %s %s %s", key, d.id(t), d.id(t))
 	case 7:
-		return fmt.Sprintf("XTRIM %s MAXLEN %s %d", key, rapid.SampledFrom([]string{"~", "="}).Draw(t, "how"), rapid.IntRange(0, 6).Draw(t, "length"))
+		return fmt.Sprintf("XTRIM %s MAXLEN %s %d %s", key, rapid.SampledFrom([]string{"~", "="}).Draw(t, "how"), rapid.IntRange(0, 6).Draw(t, "length"), references)
 	case 8:
-		return fmt.Sprintf("XTRIM %s MINID %s %s", key, rapid.SampledFrom([]string{"~", "="}).Draw(t, "how"), d.id(t))
+		return fmt.Sprintf("XTRIM %s MINID %s %s %s", key, rapid.SampledFrom([]string{"~", "="}).Draw(t, "how"), d.id(t), references)
 	case 9:
 		d.ms++
 		return fmt.Sprintf("XSETID %s %d", key, d.ms)
@@ -89,6 +90,10 @@ func (d *streamDraw) command(t *rapid.T) string {
 		return fmt.Sprintf("XCLAIM %s %s %s 0 %s %s FORCE", key, group, consumer, d.id(t), d.id(t))
 	case 16:
 		return fmt.Sprintf("XAUTOCLAIM %s %s %s 0 %s COUNT 3", key, group, consumer, d.id(t))
+	case 17:
+		return fmt.Sprintf("XDELEX %s %s IDS 2 %s %s", key, references, d.id(t), d.id(t))
+	case 18:
+		return fmt.Sprintf("XACKDEL %s %s %s IDS 2 %s %s", key, group, references, d.id(t), d.id(t))
 	}
 	return rapid.SampledFrom([]string{"XGROUP DELCONSUMER x g c", "COPY x y REPLACE", "RENAME y x", "DEL x", "XADD y MAXLEN 2 * f v"}).Draw(t, "rare")
 }
@@ -146,10 +151,15 @@ func TestWhatStreamsRecord(t *testing.T) {
 		{"XREADGROUP GROUP g c COUNT 1 STREAMS s 0", "put pending"},
 		{"XACK s g 1-2 9-9", "del pending"},
 		{"XDEL s 1-2 9-9", "del entry, put state"},
+		{"XACKDEL s g IDS 2 1-3 1-4", "del pending, del entry, put state"},
+		{"XADD s 2-1 f v", "put entry, put state"},
+		{"XREADGROUP GROUP g c STREAMS s >", "put group, put pending, put pending"},
+		{"XDELEX s ACKED IDS 1 2-1", ""},
+		{"XDELEX s DELREF IDS 1 2-1", "del pending, del entry, put state"},
 		{"XSETID s 5", "put state"},
 		{"XSETID s 5", ""},
 		{"XGROUP DESTROY s g", "del pending, del consumer, del group"},
-		{"XTRIM s MAXLEN ~ 0", "del entry, del entry"},
+		{"XTRIM s MAXLEN ~ 0", "del entry"},
 	} {
 		j.units = nil
 		te.do(step.line)

@@ -6,6 +6,7 @@ import "perigee/engine/stream"
 // those below minID. An approximate trim removes whole blocks, and not more
 // than limit entries.
 type trim struct {
+	referencesOption
 	by     trimStrategy
 	approx bool
 	maxLen int64
@@ -35,6 +36,9 @@ var (
 // option reads an option of trimming at argument i, if one is there, and
 // returns how many arguments it takes.
 func (t *trim) option(args Args, i int) (used int, err error) {
+	if ok, err := t.referencesOption.option(args, i); ok || err != nil {
+		return 1, err
+	}
 	if i+1 == len(args) {
 		return 0, nil
 	}
@@ -122,29 +126,42 @@ func xtrim(ks *Keyspace, args Args, w Reply) error {
 	return nil
 }
 
-// trim deletes entries and returns how many. O(their number).
+// trim deletes entries and returns how many. O(their number), and that of the
+// entries that are left because groups refer to them.
 func (v *streamValue) trim(t *trim) (deleted int64) {
 	if t.by == trimNot {
 		return 0
 	}
-	for b := v.log.FirstBlock(); b != nil; b = v.log.FirstBlock() {
-		if t.by == trimByLength && int64(v.Len()) <= t.maxLen {
+	for b := v.log.BlockFrom(stream.ID{}); b != nil && !t.done(v, b); {
+		if t.limit > 0 && deleted+int64(b.Len()) > t.limit {
 			break
 		}
-		n := int64(b.Len())
-		if t.limit > 0 && deleted+n > t.limit {
+		whole := t.wants(v, b)
+		if t.approx && !whole {
 			break
 		}
-		if !t.wants(v, b) {
-			if !t.approx {
-				deleted += v.trimWithin(t)
-			}
+		top := b.Top()
+		if whole && t.references == keepReferences {
+			deleted += int64(b.Len())
+			v.dropBlock(b)
+		} else {
+			deleted += v.trimWithin(t, b)
+		}
+		behind, ok := top.Next()
+		if !ok {
 			break
 		}
-		v.dropBlock()
-		deleted += n
+		b = v.log.BlockFrom(behind)
 	}
 	return deleted
+}
+
+// done tells whether nothing of a block and of those behind it is to go.
+func (t *trim) done(v *streamValue, b *stream.Block) bool {
+	if t.by == trimByLength {
+		return int64(v.Len()) <= t.maxLen
+	}
+	return !b.IndexID().Less(t.minID)
 }
 
 // wants tells whether a whole block is to go.
@@ -155,15 +172,27 @@ func (t *trim) wants(v *streamValue, b *stream.Block) bool {
 	return b.Top().Less(t.minID)
 }
 
-// trimWithin deletes entries of the first block, not all of which are to go.
-func (v *streamValue) trimWithin(t *trim) int64 {
+// trimWithin deletes entries of a block, maybe not all, and returns how many.
+func (v *streamValue) trimWithin(t *trim, b *stream.Block) int64 {
 	var gone []stream.ID
-	it := v.log.Range(stream.ID{}, stream.Max, false)
+	it := v.log.Range(b.IndexID(), b.Top(), false)
 	for it.Next() {
-		if t.by == trimByLength && int64(v.Len()-len(gone)) <= t.maxLen || t.by == trimByID && !it.ID().Less(t.minID) {
+		id := it.ID()
+		if t.by == trimByLength && int64(v.Len()-len(gone)) <= t.maxLen || t.by == trimByID && !id.Less(t.minID) {
 			break
 		}
-		gone = append(gone, it.ID())
+		if t.references != needNoReferences || !v.referenced(id) {
+			gone = append(gone, id)
+		}
+	}
+	if t.references == dropReferences {
+		for _, id := range gone {
+			v.dropReferencesTo(id)
+		}
+	}
+	if len(gone) == b.Len() {
+		v.dropBlock(b)
+		return int64(len(gone))
 	}
 	for _, id := range gone {
 		v.delete(id)

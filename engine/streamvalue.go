@@ -138,9 +138,8 @@ func (v *streamValue) delete(id stream.ID) bool {
 	return true
 }
 
-// dropBlock removes the first block with all its entries.
-func (v *streamValue) dropBlock() {
-	b := v.log.FirstBlock()
+// dropBlock removes a block with all its entries.
+func (v *streamValue) dropBlock(b *stream.Block) {
 	if v.undoable() {
 		first := v.first
 		v.onUndo(func() {

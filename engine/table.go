@@ -286,7 +286,7 @@ func builtinCommands() []Command {
 		dumpCommands(), migrateCommands(),
 		hyperloglogCommands(), geoCommands(),
 		aclCommands(),
-		streamCommands(), streamReadCommands(), streamGroupCommands(), streamPendingCommands(), streamInfoCommands(),
+		streamCommands(), streamReadCommands(), streamGroupCommands(), streamPendingCommands(), streamReferenceCommands(), streamInfoCommands(),
 	} {
 		all = append(all, group...)
 	}

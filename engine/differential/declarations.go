@@ -14,7 +14,8 @@ import (
 // CompareDeclarations compares what COMMAND and COMMAND DOCS say of every
 // command that an engine and redis-server both have: arity, flags, keys,
 // categories, tips and arguments. Summaries, complexities and the names of
-// blocks and choices are in our own words, and 7.0 has no notes of ours.
+// blocks and choices are in our own words, 7.0 has no notes of ours, and does
+// not have arguments that are newer.
 // otherwise names what differs on purpose, by the command and the path within
 // its description, and says why. Commands that keep refuses are left out.
 func CompareDeclarations(t *testing.T, e *engine.Engine, keep func(engine.Command) bool, otherwise map[string]string) {
@@ -124,7 +125,8 @@ func (d description) addDocs(v resp.Value) {
 }
 
 func (d description) addArgs(path string, v resp.Value) {
-	for i, a := range v.Elems {
+	args := slices.DeleteFunc(slices.Clone(v.Elems), isNewer)
+	for i, a := range args {
 		at := fmt.Sprintf("%s %d", path, i+1)
 		text, named := "", a.Elems[3].String() != "block" && a.Elems[3].String() != "oneof"
 		for j := 0; j+1 < len(a.Elems); j += 2 {
@@ -141,6 +143,16 @@ func (d description) addArgs(path string, v resp.Value) {
 		}
 		d[at] = text
 	}
+}
+
+// isNewer tells whether an argument came after the reference's version.
+func isNewer(arg resp.Value) bool {
+	for pair := range slices.Chunk(arg.Elems, 2) {
+		if pair[0].String() == "since" {
+			return newer(pair[1].String())
+		}
+	}
+	return false
 }
 
 // differences returns the paths under which two descriptions of the same

@@ -19,7 +19,7 @@ func sampleBlock() *Block {
 	l.Append(ID{5, 1}, texts("name", "b", "age", "200"), Limits{})
 	l.Append(ID{6, 0}, texts("other", "c"), Limits{})
 	l.Delete(ID{5, 1})
-	return l.FirstBlock()
+	return l.BlockFrom(ID{})
 }
 
 func TestParseBlock(t *testing.T) {

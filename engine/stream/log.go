@@ -44,9 +44,10 @@ func (l *Log) Blocks() int { return l.blocks.Len() }
 // EachBlock calls fn for every block in order until it returns false.
 func (l *Log) EachBlock(fn func(b *Block) bool) { l.blocks.Each(fn) }
 
-// FirstBlock returns the first block, nil if the log is empty.
-func (l *Log) FirstBlock() *Block {
-	b, _ := l.blocks.First()
+// BlockFrom returns the first block that begins at an ID or behind it, nil if
+// there is none. O(log n).
+func (l *Log) BlockFrom(id ID) *Block {
+	b, _ := l.blocks.At(l.blocks.Seek(id))
 	return b
 }
 

@@ -77,7 +77,7 @@ func (m *logModel) delete(t *rapid.T) {
 }
 
 func (m *logModel) dropBlock(t *rapid.T) {
-	b := m.log.FirstBlock()
+	b := m.log.BlockFrom(ID{})
 	if b == nil {
 		return
 	}
