@@ -392,11 +392,13 @@ func (g *generator) table(e *ast.TableExpr, register int) {
 		case field.Key != nil:
 			mark := g.free
 			key, value := g.operand(field.Key), g.operand(field.Value)
+			g.line = max(g.line, field.Value.Line())
 			g.emit(storeOp(field.Key), register, key, value)
 			g.free = mark
 			fields++
 		case i == len(e.Fields)-1 && givesMany(field.Value):
 			g.several(field.Value, allResults)
+			g.line = max(g.line, e.LastLine())
 			flush(0)
 		default:
 			g.next(field.Value)
@@ -406,6 +408,7 @@ func (g *generator) table(e *ast.TableExpr, register int) {
 		}
 	}
 	if pending > 0 {
+		g.line = max(g.line, e.LastLine())
 		flush(pending)
 	}
 	if items+fields == 0 {

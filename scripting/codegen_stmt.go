@@ -78,10 +78,14 @@ func (g *generator) assign(s *ast.AssignStmt) {
 			return
 		}
 		if _, ok := target.node.(*ast.AttrGetExpr); ok {
-			g.store(target, g.operand(s.Rhs[0]))
+			value := g.operand(s.Rhs[0])
+			g.endOf(s)
+			g.store(target, value)
 			return
 		}
-		g.store(target, g.anywhere(s.Rhs[0]))
+		value := g.anywhere(s.Rhs[0])
+		g.endOf(s)
+		g.store(target, value)
 		return
 	}
 	targets := make([]place, len(s.Lhs))
@@ -100,6 +104,7 @@ func (g *generator) assign(s *ast.AssignStmt) {
 	}
 	first := g.free
 	g.adjusted(s.Rhs, len(s.Lhs))
+	g.endOf(s)
 	for i := len(targets) - 1; i >= 0; i-- {
 		g.store(targets[i], first+i)
 	}
@@ -140,8 +145,14 @@ func (g *generator) store(p place, value int) {
 			g.emitBx(lua.OP_SETGLOBAL, value, g.constant(lua.LString(e.Value)))
 		}
 	case *ast.AttrGetExpr:
-		g.at(e)
 		g.emit(storeOp(e.Key), p.object, p.key, value)
+	}
+}
+
+// endOf is where an assignment happens; that of a named function, which is no statement of its own, at the name.
+func (g *generator) endOf(s *ast.AssignStmt) {
+	if g.at(s.Lhs[0]); s.LastLine() > 0 {
+		g.line = s.LastLine()
 	}
 }
 
@@ -165,17 +176,21 @@ func (g *generator) returns(s *ast.ReturnStmt) {
 			args := g.call(call)
 			g.at(call)
 			g.emit(lua.OP_TAILCALL, base, args, 0)
+			g.line = s.LastLine()
 			g.emit(lua.OP_RETURN, base, 0, 0)
 			return
 		}
 		if !givesMany(s.Exprs[0]) {
 			value := g.anywhere(s.Exprs[0])
+			g.line = s.LastLine()
 			g.emit(lua.OP_RETURN, value, 2, 0)
 			return
 		}
 	}
 	base := g.free
-	if g.spread(s.Exprs) {
+	open := g.spread(s.Exprs)
+	g.line = s.LastLine()
+	if open {
 		g.emit(lua.OP_RETURN, base, 0, 0)
 		return
 	}
@@ -210,7 +225,6 @@ func (g *generator) while(s *ast.WhileStmt) {
 	g.enter(true)
 	block := g.block
 	g.scoped(s.Stmts)
-	g.line = s.Line()
 	g.jumpTo(start, g.jump())
 	block.breaks = append(block.breaks, exit...)
 	g.leave()
@@ -240,10 +254,9 @@ func (g *generator) numericFor(s *ast.NumberForStmt) {
 	} else {
 		g.emitBx(lua.OP_LOADK, g.alloc(1), g.constant(lua.LNumber(1)))
 	}
-	for range 3 {
-		g.activate("(for)")
+	for _, name := range []string{"(for index)", "(for limit)", "(for step)"} {
+		g.activate(name)
 	}
-	g.line = s.Line()
 	prepare := g.emitBx(lua.OP_FORPREP, base, 0)
 	g.enter(false)
 	g.declare(s.Name)
@@ -260,10 +273,9 @@ func (g *generator) genericFor(s *ast.GenericForStmt) {
 	g.enter(true)
 	base := g.free
 	g.adjusted(s.Exprs, 3)
-	for range 3 {
-		g.activate("(for)")
+	for _, name := range []string{"(for generator)", "(for state)", "(for control)"} {
+		g.activate(name)
 	}
-	g.line = s.Line()
 	prepare := g.jump()
 	g.enter(false)
 	for _, name := range s.Names {
@@ -275,7 +287,7 @@ func (g *generator) genericFor(s *ast.GenericForStmt) {
 	g.stmts(s.Stmts)
 	g.leave()
 	g.jumpHere(prepare)
-	g.line = s.Line()
+	g.at(s.Exprs[0])
 	g.emit(lua.OP_TFORLOOP, base, 0, len(s.Names))
 	g.jumpTo(prepare+1, g.jump())
 	g.leave()

@@ -188,8 +188,9 @@ func (l *lowering) bind(path string, line int) ast.Expr {
 	return l.builtin(name, line)
 }
 
+// call is a call of a builtin, which is fetched where its first argument is.
 func (l *lowering) call(name string, line int, args ...ast.Expr) ast.Expr {
-	call := &ast.FuncCallExpr{Func: l.builtin(name, line), Args: args, AdjustRet: true}
+	call := &ast.FuncCallExpr{Func: l.builtin(name, args[0].Line()), Args: args, AdjustRet: true}
 	call.SetLine(line)
 	return call
 }
@@ -523,7 +524,7 @@ func (l *lowering) table(e *ast.TableExpr) {
 			small := staysSmall(nil, field.Key)
 			field.Key = l.expr(field.Key)
 			if !small {
-				field.Key = l.call(builtinKey, e.Line(), oneValue(field.Key))
+				field.Key = l.call(builtinKey, field.Key.Line(), oneValue(field.Key))
 			}
 		}
 		field.Value = l.expr(field.Value)

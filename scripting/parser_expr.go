@@ -88,6 +88,9 @@ func (p *parser) call(call *ast.FuncCallExpr) ast.Expr {
 			call.Args = p.exprs()
 		}
 		p.expectMatch(')', '(', line)
+		if last := len(call.Args) - 1; last >= 0 {
+			p.lateRead(call.Args[last])
+		}
 	default:
 		p.syntaxError("function arguments expected")
 	}
@@ -134,17 +137,15 @@ func (p *parser) subexpr(limit int) ast.Expr {
 		if left <= limit {
 			break
 		}
-		line := p.tok.line
 		p.advance()
 		expr = binary(op, expr, p.subexpr(right))
-		expr.SetLine(line)
+		expr.SetLine(p.lastLine) // an operation happens where its last operand ends
 	}
 	p.leave()
 	return expr
 }
 
 func (p *parser) unary() ast.Expr {
-	line := p.tok.line
 	var expr ast.Expr
 	switch p.tok.kind {
 	case tokNot:
@@ -159,7 +160,7 @@ func (p *parser) unary() ast.Expr {
 	default:
 		return p.simple()
 	}
-	expr.SetLine(line)
+	expr.SetLine(p.lastLine)
 	return expr
 }
 
@@ -194,6 +195,7 @@ func (p *parser) simple() ast.Expr {
 		if !p.fn.varargs {
 			p.syntaxError("cannot use '...' outside a vararg function")
 		}
+		line = p.lastLine
 		expr = &ast.Comma3Expr{}
 	case '{':
 		return p.table()
@@ -226,7 +228,20 @@ func (p *parser) table() ast.Expr {
 		}
 	}
 	p.expectMatch('}', '{', line)
+	table.SetLastLine(p.lastLine)
+	if last := len(table.Fields) - 1; last >= 0 && table.Fields[last].Key == nil {
+		p.lateRead(table.Fields[last].Value)
+	}
 	return table
+}
+
+// lateRead has a value that is read by name, or is a literal, be read at the
+// token before the current one: what closes a list comes before its last item.
+func (p *parser) lateRead(expr ast.Expr) {
+	switch expr.(type) {
+	case *ast.NumberExpr, *ast.StringExpr, *ast.NilExpr, *ast.TrueExpr, *ast.FalseExpr, *ast.IdentExpr, *ast.AttrGetExpr:
+		expr.SetLine(p.lastLine)
+	}
 }
 
 func (p *parser) tableField() *ast.Field {
