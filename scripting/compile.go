@@ -35,7 +35,10 @@ func compile(name, source string, bindable map[string]struct{}) (c *chunk, err e
 	for _, builtin := range builtins {
 		around.declare(builtin)
 	}
-	return &chunk{proto: generate(name, around, main, false).proto}, nil
+	proto := generate(name, around, main, false).proto
+	nameFunction(proto, "main")
+	nameFunctions(proto)
+	return &chunk{proto}, nil
 }
 
 // function makes a chunk callable in an environment. The result may be called as often as wanted.

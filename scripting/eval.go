@@ -104,7 +104,7 @@ func (s *Scripting) Commands() []engine.Command {
 		Args: args(engine.String("sha1")), Arity: -3, Flags: flags | engine.SkipMonitor | engine.ReadOnly | movable, Keys: readKeys,
 		Needs:     s.shaNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.evalSHA(c, a, w, true) },
-	}}, s.scriptCommands()...), s.functionCommands()...)
+	}}, append(s.scriptCommands(), s.profileCommand())...), s.functionCommands()...)
 }
 
 var errNoScript = &engine.Error{Code: "NOSCRIPT", Text: "No matching script. Please use EVAL."}
@@ -306,6 +306,8 @@ func (s *Scripting) scriptCommands() []engine.Command {
 			"FLUSH [ASYNC|SYNC]", "    Flush the Lua scripts cache. Very dangerous on replicas.",
 			"KILL", "    Kill the currently executing Lua script; what it wrote is undone.",
 			"LOAD <script>", "    Load a script into the scripts cache without executing it.",
+			"PROFILE START [EVERY <microseconds>] [FILTER <sha1|function|command>]", "    Sample the lines, library functions and commands that scripts spend their time on, as often as given (100).",
+			"PROFILE STOP|GET|RESET", "    End the profile, show its stacks with their weights in nanoseconds, or forget them.",
 			"SHOW <sha1>", "    Show the source of a script in the scripts cache.",
 		}),
 	}, {

@@ -19,6 +19,7 @@ type Monitor struct {
 
 const (
 	tickInstructions = 10_000
+	stepInstructions = 250
 	maxStringBytes   = 512 << 20 // as proto-max-bulk-len
 	minMemoryCheck   = 1 << 20   // bytes a script may claim between two looks at the heap
 )
@@ -27,11 +28,17 @@ const (
 // Once it has stopped a run, every further instruction of that run fails, so pcall cannot go on.
 type hook struct {
 	left    int // instructions until the next look
+	granted int // what left was set to
 	spent   int64
+	ticked  int64 // what was spent at the last tick
 	closed  chan struct{}
 	stopped chan struct{} // nil while the run may go on, then closed
 	err     error
 	Monitor
+
+	// Between ticks a profiler may look every stepInstructions: while it is set,
+	// onStep is called.
+	onStep func()
 
 	matched  int64 // steps of patterns
 	exempted int64 // bytes of growth that are data, not the script's
@@ -52,7 +59,8 @@ func newHook() *hook {
 // begin starts a run.
 func (h *hook) begin(monitor Monitor) {
 	h.Monitor = monitor
-	h.left, h.spent = tickInstructions, 0
+	h.spent, h.ticked = 0, 0
+	h.grant()
 	h.stopped, h.err = nil, nil
 	h.matched = 0
 	h.exempted, h.claimed, h.mayClaim, h.measured, h.live = 0, 0, minMemoryCheck, false, 0
@@ -79,12 +87,31 @@ func (h *hook) work(steps int) error {
 	return h.err
 }
 
-func (h *hook) tick() {
-	h.spent += int64(tickInstructions - h.left)
+// grant sets how many instructions may run until the next look.
+func (h *hook) grant() {
 	h.left = tickInstructions
+	if h.onStep != nil {
+		h.left = stepInstructions
+	}
+	h.granted = h.left
+}
+
+// steps is what the run has spent up to now.
+func (h *hook) steps() int64 { return h.spent + int64(h.granted-h.left) }
+
+func (h *hook) tick() {
+	h.spent = h.steps()
+	h.grant()
 	if h.err != nil {
 		return
 	}
+	if h.onStep != nil {
+		h.onStep()
+		if h.spent < h.ticked+tickInstructions {
+			return
+		}
+	}
+	h.ticked = h.spent
 	if err := exceeds("instructions", h.spent, h.Instructions); err != nil {
 		h.stop(err)
 		return

@@ -13,8 +13,8 @@ import (
 //   - the list of open upvalues and the flag that has every error close all of them: an error caught by pcall would cut
 //     closures off from the variables of functions that go on running;
 //   - the height of the value stack, to know which upvalues are those of the functions an error ends;
-//   - a frame's position in its code, to name variables in error messages, and the frame that a thread is in, to debug it
-//     line by line;
+//   - a frame's position in its code, to name variables in error messages, and the frame that a thread is in with those
+//     around it, to debug and profile it line by line;
 //   - a function's list of string constants, which instructions with names in them read;
 //   - a table's parts, to empty it, to fill it without a look-up for each field, and to read it in order.
 type offsets struct {
@@ -24,6 +24,7 @@ type offsets struct {
 	debugFrame, framePC       uintptr
 	currentFrame              uintptr
 	frameFunction, frameIndex uintptr
+	frameParent               uintptr
 	stringConstants           uintptr
 	array, dict, strdict      uintptr
 	keys, k2i                 uintptr
@@ -49,6 +50,7 @@ func findOffsets() offsets {
 		currentFrame:  field(state, "currentFrame").Offset,
 		frameFunction: field(frame.Type.Elem(), "Fn").Offset,
 		frameIndex:    field(frame.Type.Elem(), "Idx").Offset,
+		frameParent:   field(frame.Type.Elem(), "Parent").Offset,
 
 		stringConstants: field(reflect.TypeFor[lua.FunctionProto](), "stringConstants").Offset,
 
@@ -112,6 +114,19 @@ func currentInstruction(L *lua.LState) (fn *lua.LFunction, pc, depth int) {
 	fn = *(**lua.LFunction)(unsafe.Add(frame, internal.frameFunction))
 	pc = *(*int)(unsafe.Add(frame, internal.framePC)) - 1
 	return fn, pc, *(*int)(unsafe.Add(frame, internal.frameIndex))
+}
+
+// innermostFrame is the frame that a thread is in, nil if it is in none.
+func innermostFrame(L *lua.LState) unsafe.Pointer {
+	return *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(L), internal.currentFrame))
+}
+
+// frameContents is a frame's function, the instruction it is at, and the frame
+// of its caller.
+func frameContents(frame unsafe.Pointer) (fn *lua.LFunction, pc int, caller unsafe.Pointer) {
+	return *(**lua.LFunction)(unsafe.Add(frame, internal.frameFunction)),
+		*(*int)(unsafe.Add(frame, internal.framePC)) - 1,
+		*(*unsafe.Pointer)(unsafe.Add(frame, internal.frameParent))
 }
 
 // setStringConstants gives a function its string constants: one text for each constant, empty if that is no string.

@@ -87,6 +87,7 @@ func (d *declaration) command() (engine.Command, *moduleCommand) {
 	if !ok {
 		d.fail("'handler' of command '%s' must be a function", name)
 	}
+	nameRegistered(handler.Proto, name, "handler")
 	mc := &moduleCommand{name: name, handler: handler}
 	c := engine.Command{
 		Name: name, Group: engine.GroupModule, Since: "perigee " + engine.Version, Summary: d.text("summary", "A command of a Lua module."),

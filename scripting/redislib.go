@@ -84,6 +84,9 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 		size += len(arg)
 	}
 	err := s.run.Call(argv, reply)
+	if s.profile.running && s.run.Ran() {
+		s.profile.look(0, argv[0])
+	}
 	if s.debug != nil {
 		s.debug.called(argv, s.run.Ran(), reply.result, err)
 	}

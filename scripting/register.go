@@ -29,6 +29,7 @@ func (s *Scripting) registerFunction(L *lua.LState) int {
 	if slices.ContainsFunc(l.library.functions, func(o *function) bool { return strings.EqualFold(o.name, f.name) }) {
 		s.refuse(L, "Function already exists in the library")
 	}
+	nameRegistered(f.fn.Proto, f.name, "callback")
 	f.library, f.flags.declared, f.flags.limits = l.library, true, l.library.limits
 	l.library.functions = append(l.library.functions, f)
 	return 0

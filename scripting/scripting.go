@@ -32,6 +32,9 @@ type Scripting struct {
 	killed  error  // why the outermost run is to end, or nil
 	numbers []byte // scratch for number arguments
 
+	profile profiler
+	hot     hotLines // of the outermost run
+
 	debug     *debugSession // whose script runs here, if it is not a server's
 	debugging *debugSession // that keeps the server busy
 
@@ -76,6 +79,8 @@ func New(clock func() time.Duration, log *slog.Logger) *Scripting {
 	}
 	s := &Scripting{clock: clock, log: log}
 	s.m = newMachine(s.openRedis)
+	s.profile.s = s
+	s.profile.reset()
 	s.cache.init()
 	s.library.init()
 	return s
@@ -145,6 +150,7 @@ func (s *Scripting) Leave() { s.leaving.Store(true) }
 
 // tick is the monitor's look at the clock and at the kill flag.
 func (s *Scripting) tick() error {
+	s.hot.note(s.m.L.G.CurrentThread, s.m.hook.spent)
 	limit := time.Duration(s.e.Settings().BusyThresholdMs) * time.Millisecond
 	if s.debug != nil {
 		return s.debug.tick()
@@ -171,6 +177,7 @@ func (s *Scripting) tick() error {
 		}
 		s.m.passing(func() { s.e.Yield(o.caller) })
 		s.yielded = s.clock()
+		s.profile.at = s.yielded // others had this time
 	}
 	return s.killed
 }
@@ -318,13 +325,20 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 		s.started, s.yielded, s.slow, s.killed = 0, 0, false, nil
 		s.limits = s.e.Settings().ScriptLimits.Lower(r.flags.limits)
 		s.commands, s.written = 0, s.e.Written()
+		s.hot.n, s.hot.steps = 0, 0
 	}
 	s.run = r
+	if s.profile.on && r.outer == nil {
+		s.profile.begin(r)
+	}
 	recycling := s.m.tables.on
 	s.m.tables.on = r.kind == runEval && r.outer == nil
 	point := s.savepoint()
 	settled := false
 	defer func() {
+		if s.profile.on && r.outer == nil {
+			s.profile.end()
+		}
 		s.run, s.m.tables.on = r.outer, recycling && r.outer != nil
 		if !settled { // a panic passes: the process is about to end
 			s.rollback(point)

@@ -35,6 +35,7 @@ var homeOf = map[string]string{
 	"github.com/spf13/viper":            "config",
 	"github.com/spf13/cobra":            "cmd",
 	"github.com/spf13/pflag":            "cmd",
+	"github.com/google/pprof":           "cmd",
 	"github.com/reeflective/readline":   "cmd",
 	"github.com/tidwall/btree":          "engine",
 	"golang.org/x/sys/unix":             "", // the system's own interface: anywhere
