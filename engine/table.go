@@ -29,6 +29,7 @@ type table struct {
 	byName   map[string]*tableEntry
 	order    []*tableEntry // containers and plain commands by name
 	commands *acl.Commands // the same for access control
+	late     [64]spelled   // names that were looked up lately
 }
 
 // newTable makes the table of commands; a declaration that contradicts
@@ -77,6 +78,7 @@ func (t *table) add(c Command) error {
 // remove takes a command out; it belongs to a module that goes.
 func (t *table) remove(name string) {
 	delete(t.byName, name)
+	clear(t.late[:])
 	t.commands.Remove(name)
 	t.order = slices.DeleteFunc(t.order, func(e *tableEntry) bool { return e.Name == name })
 }
@@ -102,6 +104,7 @@ func (t *table) all() iter.Seq[*tableEntry] {
 func (t *table) rename(from, to string) error {
 	from, to = strings.ToLower(from), strings.ToLower(to)
 	entry := t.byName[from]
+	clear(t.late[:])
 	switch {
 	case entry == nil:
 		return fmt.Errorf("no such command: %q", from)
@@ -158,8 +161,26 @@ func (t *table) named(name []byte) *tableEntry {
 	if len(name) > maxName {
 		return nil
 	}
+	if len(name) == 0 {
+		return nil
+	}
+	// The names that come in are few, each in one spelling mostly.
+	late := &t.late[(int(name[0])+5*int(name[len(name)-1])+3*len(name))%len(t.late)]
+	if late.spelling == string(name) {
+		return late.entry
+	}
 	var buf [maxName]byte
-	return t.byName[string(lower(buf[:0], name))]
+	entry := t.byName[string(lower(buf[:0], name))]
+	if entry != nil {
+		*late = spelled{string(name), entry}
+	}
+	return entry
+}
+
+// spelled is a command under a name as a client wrote it.
+type spelled struct {
+	spelling string
+	entry    *tableEntry
 }
 
 func lower(dst, b []byte) []byte {

@@ -251,9 +251,7 @@ func TestErrorPlace(t *testing.T) {
 
 func TestEnvironments(t *testing.T) {
 	m := newMachine(nil)
-	keys := m.newTable(1, 0)
-	keys.Append(lua.LString("k"))
-	m.eval.set("KEYS", keys)
+	m.arguments([][]byte{[]byte("k")}, nil)
 	if got := evalHere(m, `return KEYS[1] .. _G.KEYS[1]`); got != "kk" {
 		t.Errorf("KEYS: %s", got)
 	}
@@ -290,16 +288,14 @@ func TestInternalsOfGopherLua(t *testing.T) {
 
 func BenchmarkCall(b *testing.B) {
 	m := newMachine(nil)
-	c, err := compile("x", `return KEYS[1]`, m.bindable)
+	c, err := compile("x", `return KEYS[1]`, m.ofEval)
 	if err != nil {
 		b.Fatal(err)
 	}
-	fn := m.function(c, m.eval)
+	fn, keys := m.function(c, m.eval), [][]byte{[]byte("k")}
 	b.ReportAllocs()
 	for b.Loop() {
-		keys := m.newTable(1, 0)
-		keys.Append(lua.LString("k"))
-		m.eval.set("KEYS", keys)
+		m.arguments(keys, nil)
 		if _, err := m.call(fn, Monitor{Instructions: 1 << 40}); err != nil {
 			b.Fatal(err)
 		}

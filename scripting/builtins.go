@@ -13,6 +13,8 @@ func (m *machine) openBuiltins() {
 		builtinLimit:       m.goFunction(forNumber("limit")),
 		builtinStep:        m.goFunction(forNumber("step")),
 		builtinKey:         m.goFunction(m.storedKey),
+		builtinTable:       m.goFunction(m.emptyTable),
+		builtinAppend:      m.goFunction(m.appendItem),
 	}
 }
 
@@ -55,6 +57,10 @@ const slotBytes = 16 // a value in a table's array
 // concat is a..b..c: strings and numbers from the right, as far as they go, then a metamethod, and on.
 func (m *machine) concat(L *lua.LState) int {
 	n := L.GetTop()
+	if text, ok := m.concatShort(L, 1, n); ok {
+		L.Push(text)
+		return 1
+	}
 	if n == 2 {
 		a, ok1 := L.Get(1).(lua.LString)
 		b, ok2 := L.Get(2).(lua.LString)
@@ -65,6 +71,45 @@ func (m *machine) concat(L *lua.LState) int {
 		}
 	}
 	L.Push(m.concatValues(L, n, L.Get))
+	return 1
+}
+
+// concatShort is the concatenation of some arguments if it is short and needs no metamethod.
+func (m *machine) concatShort(L *lua.LState, first, last int) (lua.LValue, bool) {
+	var space [maxBlockText]byte
+	buf := space[:0]
+	for i := first; i <= last; i++ {
+		value := L.Get(i)
+		size := textSize(value)
+		if size < 0 || len(buf)+size > len(space) {
+			return nil, false
+		}
+		buf = appendText(buf, value)
+	}
+	m.claimString(L, len(buf))
+	if m.tables.on {
+		return m.texts.fresh(buf), true
+	}
+	return lua.LString(buf), true
+}
+
+// appendItem appends a value, or the concatenation of several, to a table. It tells whether it did: what takes more than
+// storing it is left to the VM.
+func (m *machine) appendItem(L *lua.LState) int {
+	t, ok := L.Get(1).(*lua.LTable)
+	ok = ok && t.Metatable == lua.LNil
+	if ok {
+		value := L.Get(2)
+		if n := L.GetTop(); n > 2 {
+			value, ok = m.concatShort(L, 2, n)
+		}
+		next := t.Len() + 1
+		ok = ok && value != lua.LNil && next < lua.MaxArrayIndex
+		if ok {
+			t.RawSetInt(next, value)
+		}
+	}
+	L.Push(lua.LBool(ok))
 	return 1
 }
 

@@ -87,9 +87,24 @@ func (r *luaReply) Status(s string) { r.add(r.one("ok", lua.LString(s))) }
 func (r *luaReply) Error(code, text string) {
 	r.add(r.one("err", lua.LString(code+" "+text)))
 }
-func (r *luaReply) Int(n int64)         { r.add(lua.LNumber(n)) }
+func (r *luaReply) Int(n int64)         { r.add(integer(n)) }
 func (r *luaReply) Bulk(b []byte)       { r.add(r.m.texts.of(b)) }
 func (r *luaReply) BulkString(s string) { r.add(lua.LString(s)) }
+
+// smallIntegers are Lua values made once: most integer replies are counts.
+var smallIntegers = func() (values [1024]lua.LValue) {
+	for n := range values {
+		values[n] = lua.LNumber(n)
+	}
+	return values
+}()
+
+func integer(n int64) lua.LValue {
+	if uint64(n) < uint64(len(smallIntegers)) {
+		return smallIntegers[n]
+	}
+	return lua.LNumber(n)
+}
 
 func (r *luaReply) Double(f float64) {
 	if r.resp3 {

@@ -120,8 +120,7 @@ func (d *debugSession) startEval(sc *script, keys, args engine.Args, readOnly bo
 	if err != nil {
 		return err
 	}
-	d.own.m.eval.set("KEYS", d.own.stringTable(keys))
-	d.own.m.eval.set("ARGV", d.own.stringTable(args))
+	d.own.m.arguments(keys, args)
 	d.start(r, compiled.fn)
 	return nil
 }

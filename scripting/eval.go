@@ -26,11 +26,13 @@ type scriptCache struct {
 	byBody  map[string]*script
 	bySHA   map[string]*script
 	recent  *list.List // of *script, most recent first
+	latest  *script    // that withBody found, as the next is often the same
 	evicted int64
 }
 
 func (c *scriptCache) init() {
 	c.byBody, c.bySHA, c.recent = map[string]*script{}, map[string]*script{}, list.New()
+	c.latest = nil
 }
 
 func (c *scriptCache) add(sc *script, evictable bool, limit int) {
@@ -43,8 +45,17 @@ func (c *scriptCache) add(sc *script, evictable bool, limit int) {
 		old := c.recent.Remove(c.recent.Back()).(*script)
 		delete(c.byBody, old.source)
 		delete(c.bySHA, old.sha)
+		c.latest = nil
 		c.evicted++
 	}
+}
+
+// withBody returns the script of a body, or nil.
+func (c *scriptCache) withBody(body []byte) *script {
+	if c.latest == nil || c.latest.source != string(body) {
+		c.latest = c.byBody[string(body)]
+	}
+	return c.latest
 }
 
 // named returns the script of a SHA1 in hexadecimal of either case, or nil.
@@ -172,7 +183,7 @@ func (s *Scripting) shaNeeds(argv [][]byte) engine.Flags {
 
 // load returns the compiled script of a body, from the cache where it is.
 func (s *Scripting) load(body []byte, evictable bool) (*script, error) {
-	if sc := s.cache.byBody[string(body)]; sc != nil {
+	if sc := s.cache.withBody(body); sc != nil {
 		return sc, nil
 	}
 	source := string(body)
@@ -183,7 +194,7 @@ func (s *Scripting) load(body []byte, evictable bool) (*script, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := compile("user_script", blanked, s.m.bindable)
+	compiled, err := compile("user_script", blanked, s.m.ofEval)
 	if err != nil {
 		return nil, engine.Errf("Error compiling script (new function): " + oneLine(err))
 	}
@@ -242,8 +253,7 @@ func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, r
 	if r.outer == nil {
 		s.m.tables.nextScript()
 	}
-	s.m.eval.set("KEYS", s.fill(s.m.array(len(keys)), keys))
-	s.m.eval.set("ARGV", s.fill(s.m.array(len(args)), args))
+	s.m.arguments(keys, args)
 	value, err := s.execute(r, sc.fn, s.undoes(sc.flags))
 	if err != nil {
 		return err
@@ -265,15 +275,25 @@ func (s *Scripting) reply(w engine.Reply, value lua.LValue, resp3 bool) error {
 
 // stringTable makes the Lua array of arguments, which it copies.
 func (s *Scripting) stringTable(args engine.Args) *lua.LTable {
-	return s.fill(s.m.newTable(len(args), 0), args)
-}
-
-// fill puts arguments into an empty table.
-func (s *Scripting) fill(t *lua.LTable, args engine.Args) *lua.LTable {
+	t := s.m.newTable(len(args), 0)
 	for i, a := range args {
 		t.RawSetInt(i+1, s.m.texts.of(a))
 	}
 	return t
+}
+
+// arguments gives the next EVAL script its KEYS and ARGV.
+func (m *machine) arguments(keys, argv engine.Args) {
+	resetTable(m.keys)
+	resetTable(m.argv)
+	m.fill(m.keys, keys)
+	m.fill(m.argv, argv)
+}
+
+func (m *machine) fill(t *lua.LTable, args engine.Args) {
+	for i, a := range args {
+		t.RawSetInt(i+1, m.texts.fresh(a))
+	}
 }
 
 func (s *Scripting) scriptCommands() []engine.Command {

@@ -73,6 +73,3 @@ func (m *machine) newEnvironment(add func(globals *lua.LTable)) *environment {
 	values.RawSetString("_G", env.globals)
 	return env
 }
-
-// set gives a global a value, for instance KEYS before each EVAL. Scripts cannot replace it.
-func (e *environment) set(name string, value lua.LValue) { e.values.RawSetString(name, value) }

@@ -14,7 +14,9 @@ const (
 	builtinInitial     = "(initial)"      // the three numbers of a numeric for
 	builtinLimit       = "(limit)"
 	builtinStep        = "(step)"
-	builtinKey         = "(key)" // a key about to be stored under
+	builtinKey         = "(key)"    // a key about to be stored under
+	builtinTable       = "(table)"  // an empty table, made once in a run
+	builtinAppend      = "(append)" // t[#t+1] = value, or a..b..c
 
 	boundPrefix = "(=" // a frozen global, as in (=string.sub)
 )
@@ -33,7 +35,9 @@ const (
 //   - concatenation becomes one call, which formats numbers as Lua does and accounts for memory;
 //   - the numbers of a numeric for are coerced from strings;
 //   - keys that could make a table's array part jump in size go through a memory check;
-//   - names of frozen globals (string.sub, redis.call) become upvalues, as they cannot change.
+//   - names of frozen globals (string.sub, redis.call) become upvalues, as they cannot change;
+//   - t[#t+1] = value becomes one call, where the value is at hand;
+//   - where tables of earlier runs are used again, {} outside of loops and functions takes one of these.
 //
 // It also counts the steps of finding names, the one part of compiling that is not linear, and refuses what would take long.
 type lowering struct {
@@ -190,7 +194,11 @@ func (l *lowering) bind(path string, line int) ast.Expr {
 
 // call is a call of a builtin, which is fetched where its first argument is.
 func (l *lowering) call(name string, line int, args ...ast.Expr) ast.Expr {
-	call := &ast.FuncCallExpr{Func: l.builtin(name, args[0].Line()), Args: args, AdjustRet: true}
+	at := line
+	if len(args) > 0 {
+		at = args[0].Line()
+	}
+	call := &ast.FuncCallExpr{Func: l.builtin(name, at), Args: args, AdjustRet: true}
 	call.SetLine(line)
 	return call
 }
@@ -206,15 +214,17 @@ func (l *lowering) scope(body func()) {
 }
 
 func (l *lowering) stmts(stmts []ast.Stmt) {
-	for _, stmt := range stmts {
+	for i, stmt := range stmts {
+		if s, ok := stmt.(*ast.AssignStmt); ok {
+			stmts[i] = l.assign(s)
+			continue
+		}
 		l.stmt(stmt)
 	}
 }
 
 func (l *lowering) stmt(stmt ast.Stmt) {
 	switch s := stmt.(type) {
-	case *ast.AssignStmt:
-		l.assign(s)
 	case *ast.LocalAssignStmt:
 		l.local(s)
 	case *ast.FuncCallStmt:
@@ -272,11 +282,61 @@ func (l *lowering) functionStmt(s *ast.FuncDefStmt) {
 	l.function(s.Func, false)
 }
 
-func (l *lowering) assign(s *ast.AssignStmt) {
+func (l *lowering) assign(s *ast.AssignStmt) ast.Stmt {
+	table := l.appends(s)
 	for i, target := range s.Lhs {
 		s.Lhs[i] = l.target(target)
 	}
 	l.exprs(s.Rhs)
+	if table == nil {
+		return s
+	}
+	return l.append(s, table)
+}
+
+// appends gives the table of a statement t[#t+1] = value, whose name is a local variable; nil for others.
+func (l *lowering) appends(s *ast.AssignStmt) ast.Expr {
+	if len(s.Lhs) != 1 || len(s.Rhs) != 1 {
+		return nil
+	}
+	target, ok := s.Lhs[0].(*ast.AttrGetExpr)
+	if !ok || l.visible(target.Object) == nil {
+		return nil
+	}
+	sum, ok := target.Key.(*ast.ArithmeticOpExpr)
+	if !ok || sum.Operator != "+" || !isSizeOf(sum.Lhs, target.Object) {
+		return nil
+	}
+	if one, ok := sum.Rhs.(*ast.NumberExpr); !ok || one.Value != "1" {
+		return nil
+	}
+	return target.Object
+}
+
+// append turns a lowered t[#t+1] = value into one call, with the statement as it is for when the call says that it
+// did nothing. The value must take no steps to find, so that it matters to nobody if they are taken twice.
+func (l *lowering) append(s *ast.AssignStmt, table ast.Expr) ast.Stmt {
+	operands := []ast.Expr{s.Rhs[0]}
+	if call, ok := s.Rhs[0].(*ast.FuncCallExpr); ok {
+		if ident, ok := call.Func.(*ast.IdentExpr); !ok || ident.Value != builtinConcat {
+			return s
+		}
+		operands = call.Args
+	}
+	for _, operand := range operands {
+		switch operand.(type) {
+		case *ast.NumberExpr, *ast.StringExpr, *ast.TrueExpr, *ast.FalseExpr:
+		default:
+			if l.visible(operand) == nil {
+				return s
+			}
+		}
+	}
+	line := s.Lhs[0].Line()
+	done := &ast.IfStmt{Condition: l.call(builtinAppend, line, append([]ast.Expr{table}, operands...)...), Else: []ast.Stmt{s}}
+	done.SetLine(line)
+	done.SetLastLine(s.LastLine())
+	return done
 }
 
 // target lowers what is assigned to.
@@ -453,6 +513,9 @@ func (l *lowering) expr(expr ast.Expr) ast.Expr {
 	case *ast.UnaryLenOpExpr:
 		e.Expr = l.expr(e.Expr)
 	case *ast.TableExpr:
+		if _, ok := l.bindable[builtinTable]; ok && len(e.Fields) == 0 && l.loop == 0 {
+			return l.call(builtinTable, e.Line())
+		}
 		l.table(e)
 	case *ast.FunctionExpr:
 		l.function(e, false)

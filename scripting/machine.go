@@ -3,7 +3,7 @@ package scripting
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
+	"maps"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -15,8 +15,10 @@ type machine struct {
 	hook  *hook
 	watch context.Context // the hook, or what the debugger puts before it
 
-	eval     *environment        // of EVAL scripts
-	bindable map[string]struct{} // paths of frozen globals that compile may bind; never changes
+	eval       *environment        // of EVAL scripts
+	keys, argv *lua.LTable         // KEYS and ARGV there: filled anew for each script
+	bindable   map[string]struct{} // paths of frozen globals that compile may bind; never changes
+	ofEval     map[string]struct{} // the same for EVAL scripts, which have more
 
 	common   *lua.LTable // globals that all environments start from; not shown to scripts
 	strict   *lua.LTable // metatable of environments: reading an unknown name raises
@@ -54,7 +56,7 @@ func newMachine(register func(m *machine, globals *lua.LTable)) *machine {
 		CallStackSize:       maxCallDepth,
 		MinimizeStackMemory: true,
 	})
-	m := &machine{texts: texts{seed: maphash.MakeSeed()}, L: L, hook: newHook(), common: L.CreateTable(0, 64), mark: L.CreateTable(0, 0)}
+	m := &machine{L: L, hook: newHook(), common: L.CreateTable(0, 64), mark: L.CreateTable(0, 0)}
 	L.G.MainThread, L.G.CurrentThread = L, L
 	m.watch = m.hook
 	L.SetContext(m.watch)
@@ -75,11 +77,15 @@ func newMachine(register func(m *machine, globals *lua.LTable)) *machine {
 		register(m, m.common)
 	}
 	m.freezeCommon()
-	m.eval = m.newEnvironment(func(globals *lua.LTable) {
-		globals.RawSetString("KEYS", m.newTable(0, 0))
-		globals.RawSetString("ARGV", m.newTable(0, 0))
-	})
-	// The two are new for each call and their owner's to write, unlike everything else.
+	m.eval = m.newEnvironment(nil)
+	// The two are the script's to write, unlike everything else.
+	m.keys, m.argv = m.newTable(0, 0), m.newTable(0, 0)
+	m.eval.values.RawSetString("KEYS", m.keys)
+	m.eval.values.RawSetString("ARGV", m.argv)
+	m.ofEval = maps.Clone(m.bindable)
+	for _, name := range []string{"KEYS", "ARGV", builtinTable} {
+		m.ofEval[name] = struct{}{}
+	}
 	return m
 }
 

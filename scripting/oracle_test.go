@@ -128,7 +128,7 @@ func wrap(snippet string) string { return shower + snippet + " end))" }
 
 // evalHere runs a script as the oracle does.
 func evalHere(m *machine, script string) string {
-	c, err := compile("user_script", script, m.bindable)
+	c, err := compile("user_script", script, m.ofEval)
 	if err != nil {
 		return "-ERR Error compiling script (new function): " + err.Error()
 	}

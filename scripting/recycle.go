@@ -15,6 +15,7 @@ type tables struct {
 	on      bool // an EVAL script is running, and nothing else within it
 	arrays  shelf
 	records shelf
+	empties shelf // of {} in the script's text, which may become either
 }
 
 // shelf holds tables of one shape: used[:n] are given out.
@@ -25,7 +26,7 @@ type shelf struct {
 
 const (
 	maxShelf     = 128 // tables of each shape that are used again
-	maxKeptItems = 64  // the longest array part that is worth keeping
+	maxKeptItems = 128 // the longest array part that is worth keeping
 	maxKeptKeys  = 16  // likewise for keys of the hash part
 )
 
@@ -67,18 +68,28 @@ func emptyTable(t *lua.LTable) bool {
 	}
 	clear(*p.array)
 	*p.array = (*p.array)[:0]
-	clear(*p.strdict)
-	clear(*p.k2i)
-	clear(*p.keys)
-	*p.keys = (*p.keys)[:0]
+	if len(*p.keys) > 0 {
+		clear(*p.strdict)
+		clear(*p.k2i)
+		clear(*p.keys)
+		*p.keys = (*p.keys)[:0]
+	}
 	t.Metatable = lua.LNil
 	return true
+}
+
+// resetTable makes a table as good as new.
+func resetTable(t *lua.LTable) {
+	if !emptyTable(t) {
+		*t = lua.LTable{Metatable: lua.LNil}
+	}
 }
 
 // nextScript begins an EVAL script that is part of no other run.
 func (s *tables) nextScript() {
 	s.arrays.reclaim()
 	s.records.reclaim()
+	s.empties.reclaim()
 	s.on = true
 }
 
@@ -106,4 +117,20 @@ func (m *machine) record(fields int) *lua.LTable {
 		m.tables.records.lend(t)
 	}
 	return t
+}
+
+// emptyTable is {} where it runs once at most for each run of a script.
+func (m *machine) emptyTable(L *lua.LState) int {
+	var t *lua.LTable
+	if m.tables.on {
+		t = m.tables.empties.take()
+	}
+	if t == nil {
+		t = m.newTable(0, 0)
+		if m.tables.on {
+			m.tables.empties.lend(t)
+		}
+	}
+	L.Push(t)
+	return 1
 }

@@ -27,6 +27,7 @@ type Scripting struct {
 	replies []*luaReply
 	started time.Duration // of the outermost run, by its first tick
 	clock   func() time.Duration
+	look    func() error // tick
 	yielded time.Duration
 	slow    bool   // the slow script was logged
 	killed  error  // why the outermost run is to end, or nil
@@ -78,6 +79,7 @@ func New(clock func() time.Duration, log *slog.Logger) *Scripting {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &Scripting{clock: clock, log: log}
+	s.look = s.tick
 	s.m = newMachine(s.openRedis)
 	s.profile.s = s
 	s.profile.reset()
@@ -373,7 +375,7 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 // monitor watches the outermost run; those within it are part of it.
 func (s *Scripting) monitor() Monitor {
 	return Monitor{
-		Instructions: s.limits.Instructions, MemoryBytes: s.limits.Memory, PatternSteps: s.limits.PatternSteps, Tick: s.tick,
+		Instructions: s.limits.Instructions, MemoryBytes: s.limits.Memory, PatternSteps: s.limits.PatternSteps, Tick: s.look,
 	}
 }
 
