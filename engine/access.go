@@ -49,13 +49,16 @@ func (e *Engine) noteAccess(h entry) {
 	}
 }
 
-// touchEntry marks h as used now.
+// touchEntry marks h as used now; undo takes that back.
 func (e *Engine) touchEntry(h entry) {
-	if e.settings.Policy&EvictLFU == 0 {
-		h.access = e.clockSeconds
-		return
+	access := e.clockSeconds
+	if e.settings.Policy&EvictLFU != 0 {
+		access = e.counted(h.access)
 	}
-	h.access = e.counted(h.access)
+	if access != h.access {
+		e.unit.undoAccess(h)
+		h.access = access
+	}
 }
 
 // counted is an access word of frequency after one more access.

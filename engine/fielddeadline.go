@@ -50,7 +50,7 @@ const (
 	// fieldStep bounds how many fields go at once.
 	fieldStep = 256
 	// undoFieldDeadline, as the index of an undo step, says that it is about
-	// the field's deadline, which is its number.
+	// the field's deadline, which is its number; its length is the bound of all.
 	undoFieldDeadline = 1
 )
 
@@ -123,8 +123,18 @@ func (v *hashValue) setDeadline(field []byte, at int64) {
 		v.beginDeadlines()
 	}
 	v.undoElem(field, uint64(was), undoFieldDeadline, true, nil)
+	if v.undoable() {
+		u := &v.ks.e.unit
+		u.undo[len(u.undo)-1].length = v.timed.next
+	}
 	v.placeDeadline(field, was, at)
 	v.record(&Effect{Op: OpFieldDeadline, Elem: field, Deadline: at})
+}
+
+// setNext changes the bound of the deadlines.
+func (v *hashValue) setNext(next int64) {
+	v.timed.next = next
+	v.ks.requeue(v)
 }
 
 // beginDeadlines makes room for deadlines: in a pack each field gets one.
@@ -245,15 +255,18 @@ func (ks *Keyspace) withoutDue(v *hashValue) *hashValue {
 // the hash with its last one: then it returns false.
 func (ks *Keyspace) expireFields(v *hashValue) bool {
 	due, next := v.dueFields()
+	if v.undoable() {
+		was := v.timed.next
+		v.onUndo(func() { v.setNext(was) })
+	}
 	for _, field := range due {
 		v.delete(field)
 	}
-	v.timed.next = next
-	ks.requeue(v)
+	v.setNext(next)
 	if len(due) == 0 {
 		return true
 	}
-	ks.e.stats.expiredFields += int64(len(due))
+	ks.e.countExpired(&ks.e.stats.expiredFields, len(due))
 	key := v.keyBytes()
 	ks.notify(EventHash, "hexpired", key)
 	if v.Len() > 0 {
@@ -269,7 +282,7 @@ func (ks *Keyspace) expireFields(v *hashValue) bool {
 func (v *hashValue) expireField(field []byte) {
 	if at, ok := v.deadline(field); ok && v.hides(at) {
 		v.delete(field)
-		v.ks.e.stats.expiredFields++
+		v.ks.e.countExpired(&v.ks.e.stats.expiredFields, 1)
 		v.ks.notify(EventHash, "hexpired", v.keyBytes())
 	}
 }

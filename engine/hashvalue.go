@@ -331,8 +331,17 @@ func (v *hashValue) delete(field []byte) bool {
 	return true
 }
 
-// toTable converts a pack.
+// toTable converts a pack; undo brings it back.
 func (v *hashValue) toTable() {
+	if v.undoable() {
+		pack := v.pack
+		v.onUndo(func() {
+			v.pack, v.table = pack, nil
+			if v.timed != nil {
+				v.timed.order = ztree.Tree{}
+			}
+		})
+	}
 	t := newHashTable()
 	v.eachTimed(func(field, value []byte, at int64) bool {
 		t.Insert(field, dict.Entry(newHashField(field, value, at)))
@@ -410,6 +419,7 @@ func (v *hashValue) restore(s *undoStep, field, old []byte) {
 	switch {
 	case s.index == undoFieldDeadline:
 		v.setDeadline(field, int64(s.num))
+		v.setNext(s.length)
 	case !s.had:
 		v.delete(field)
 	case v.table != nil:

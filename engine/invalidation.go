@@ -130,7 +130,11 @@ func readerBytes(key string, n int) int64 { return int64(80 + len(key) + 8*n) }
 // noteTouched has WATCH and trackers notice a key that a command did not
 // change though it might have, where Redis has them do so.
 func (ks *Keyspace) noteTouched(key []byte) {
-	ks.e.touchWatched(ks.index, key)
+	if line := ks.e.watched[dbKey{ks.index, string(key)}]; line != nil {
+		for w := line.first; w != nil; w = w.next {
+			ks.e.unit.watchHits = append(ks.e.unit.watchHits, w.client)
+		}
+	}
 	ks.e.note(trackNote{kind: noteTouch, key: string(key)})
 }
 

@@ -284,9 +284,18 @@ func (h *header) generation() uint64 {
 
 // expire removes an entry whose deadline has passed.
 func (ks *Keyspace) expire(h entry) {
-	ks.e.stats.expired++
+	ks.e.countExpired(&ks.e.stats.expired, 1)
 	ks.remove(h)
 	ks.notify(EventExpired, "expired", h.keyBytes())
+}
+
+// countExpired adds to a count of what has expired: where that is undone, it
+// has not expired yet.
+func (e *Engine) countExpired(count *int64, n int) {
+	*count += int64(n)
+	if e.unit.keepUndo {
+		e.unit.onUndo(func() { *count -= int64(n) })
+	}
 }
 
 // removeEmpty removes a collection whose last element has gone.
@@ -366,6 +375,18 @@ func (o *object) undoElem(elem []byte, num uint64, index int32, had bool, old []
 	u.undo = append(u.undo, undoStep{kind: undoElement, object: o, elem: u.keep(elem), num: num, index: index, had: had, value: u.keep(old)})
 }
 
+// undoable tells whether the unit keeps undo steps, for which closures are
+// made. What is in no keyspace yet, and so has no generation, has none.
+func (o *object) undoable() bool {
+	return o.gen != 0 && o.ks.e.unit.keepUndo && !o.ks.e.unit.replay
+}
+
+// onUndo registers the step that takes a change of o back, where it is undoable.
+func (o *object) onUndo(restore func()) {
+	u := &o.ks.e.unit
+	u.undo = append(u.undo, undoStep{kind: undoCall, object: o, restore: restore})
+}
+
 // Rename moves the value of src, which exists, to key in database to,
 // replacing what is there.
 func (ks *Keyspace) rename(src []byte, to *Keyspace, key []byte) {
@@ -412,11 +433,11 @@ func (ks *Keyspace) showNamespace(namespace uint64) {
 	e.unit.record(&Effect{Op: OpNamespace, DB: ks.index, Gen: namespace})
 	e.hitWatched(ks.index, nil)
 	e.settle()
-	keys, expires, queue, old := ks.keys, ks.expires, ks.fieldQueue, ks.namespace
+	keys, expires, queue, old, cursor := ks.keys, ks.expires, ks.fieldQueue, ks.namespace, ks.cursor
 	e.unit.onUndo(func() {
 		e.settle()
 		e.used -= ks.counted()
-		ks.keys, ks.expires, ks.fieldQueue, ks.namespace = keys, expires, queue, old
+		ks.keys, ks.expires, ks.fieldQueue, ks.namespace, ks.cursor = keys, expires, queue, old, cursor
 		e.used += ks.counted()
 	})
 	e.used -= ks.counted()

@@ -87,7 +87,26 @@ func (ks *Keyspace) listToChange(key []byte) (*listValue, error) {
 	}
 	v := (*listValue)(unsafe.Pointer(o))
 	v.list.SetFill(ks.e.settings.ListMaxListpackSize)
+	if v.undoable() {
+		v.undoEncoding()
+	}
 	return v, nil
+}
+
+// undoEncoding notes the list's encoding, once for each mark, which does not
+// follow from its elements alone.
+func (v *listValue) undoEncoding() {
+	u := &v.ks.e.unit
+	if u.encoded == v {
+		return
+	}
+	u.encoded = v
+	encoding := v.list.Encoding()
+	v.onUndo(func() {
+		if err := v.list.SettleAs(encoding); err != nil {
+			panic(err) // the undo steps do not yield the list
+		}
+	})
 }
 
 // addList makes a list at key, which must not exist; the caller fills it.
@@ -220,7 +239,7 @@ func (v *listValue) restore(s *undoStep, _, old []byte) {
 }
 
 func (v *listValue) check() error {
-	if err := v.list.Settle(); err != nil {
+	if err := v.list.Whole(); err != nil {
 		return err
 	}
 	var pos uint64

@@ -234,9 +234,7 @@ func (m *members) clone() members {
 		})
 		return c
 	case m.ints != nil:
-		c := newIntMembers()
-		m.ints.Each(c.ints.Add)
-		return c
+		return members{ints: m.ints.Clone()}
 	}
 	return members{pack: slices.Clone(m.pack)}
 }

@@ -196,7 +196,7 @@ func (p *payload) set() *object {
 			return nil
 		}
 		v.members = members{ints: ints}
-		v.expect(v.Len(), p.s)
+		v.members.expect(v.Len(), p.s)
 	case rdb.TypeSetListpack:
 		p.setPack(v)
 	default:

@@ -141,7 +141,7 @@ func sadd(ks *Keyspace, args Args, w Reply) error {
 	if v == nil {
 		v = ks.addSet(args.Key(0), membersFor(args[1], len(args)-1, &ks.e.settings))
 	} else {
-		v.expect(len(args)-1, &ks.e.settings)
+		v.expect(len(args) - 1)
 	}
 	added := 0
 	for _, member := range args[1:] {

@@ -63,12 +63,33 @@ func (ks *Keyspace) storeSet(key []byte, m members, event string) int {
 
 // add adds member and tells whether it is new.
 func (v *setValue) add(member []byte) bool {
+	if n, isInt := ParseInt(member); isInt && v.ints != nil && v.undoable() && v.ints.Widens(n) {
+		v.replace(v.clone())
+	}
+	before := v.members
 	if !v.insert(member, &v.ks.e.settings) {
 		return false
 	}
 	v.undoElem(member, 0, 0, false, nil)
+	v.undoEncoding(before)
 	v.record(&Effect{Op: OpMemberPut, Elem: member})
 	return true
+}
+
+// expect converts the set, if so many members are too many for anything but a
+// table, before they come one by one.
+func (v *setValue) expect(n int) {
+	before := v.members
+	v.members.expect(n, &v.ks.e.settings)
+	v.undoEncoding(before)
+}
+
+// undoEncoding notes what the set was if it has been converted. A step of the
+// change that did it must come first.
+func (v *setValue) undoEncoding(before members) {
+	if (before.ints == nil) != (v.ints == nil) || (before.pack == nil) != (v.pack == nil) {
+		v.undoTo(before)
+	}
 }
 
 // remove removes member, which may alias the set, and tells whether it was
@@ -148,12 +169,14 @@ func (v *setValue) popAllBut(rest int, fn func(member []byte)) {
 // replace makes m what v holds; undo brings back the value before, so nobody
 // may change that.
 func (v *setValue) replace(m members) {
-	old := v.members
-	v.ks.e.unit.onUndo(func() {
-		v.members = old
-		v.ks.e.resized(&v.object)
-	})
+	v.undoTo(v.members)
 	v.members = m
+}
+
+func (v *setValue) undoTo(m members) {
+	if v.undoable() {
+		v.onUndo(func() { v.members = m })
+	}
 }
 
 func (v *setValue) length() int { return v.Len() }

@@ -68,18 +68,6 @@ func (ks *Keyspace) addStream(key []byte) *streamValue {
 // Len counts the entries. O(1).
 func (v *streamValue) Len() int { return v.log.Len() }
 
-// undoable tells whether the unit keeps undo steps, for which closures are made.
-func (v *streamValue) undoable() bool {
-	u := &v.ks.e.unit
-	return u.keepUndo && !u.replay
-}
-
-// onUndo registers the step that takes a change back.
-func (v *streamValue) onUndo(restore func()) {
-	u := &v.ks.e.unit
-	u.undo = append(u.undo, undoStep{kind: undoCall, object: &v.object, restore: restore})
-}
-
 // append adds an entry of names and values in turn, whose ID must be above all
 // others. The caller sets the state that comes with it.
 func (v *streamValue) append(id stream.ID, pairs [][]byte) {

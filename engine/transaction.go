@@ -121,10 +121,11 @@ func (c *Client) execute(t *transaction, w Reply, failed func(i int, err error) 
 }
 
 // execOrUndo is EXEC under transaction-on-error rollback: the first command
-// that fails ends it, and what those before it changed is undone.
+// that fails ends it, and what those before it changed is undone. So is SELECT,
+// as the client is not told which commands ran.
 func (c *Client) execOrUndo(t *transaction, w Reply) error {
 	var failure error
-	begin, point := c.Out.Len(), c.e.Savepoint()
+	begin, db, point := c.Out.Len(), c.db, c.e.Savepoint()
 	w.Array(len(t.queued))
 	c.execute(t, w, func(i int, err error) bool {
 		failure = &Error{"EXECABORT", fmt.Sprintf("Transaction undone, as command %d of %d ('%s') failed: %s",
@@ -136,6 +137,7 @@ func (c *Client) execOrUndo(t *transaction, w Reply) error {
 		return nil
 	}
 	c.e.Rollback(point)
+	c.db = db
 	c.Out.Truncate(begin)
 	return failure
 }

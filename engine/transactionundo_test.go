@@ -29,6 +29,7 @@ func TestFailedTransactionIsUndoneWhereAsked(t *testing.T) {
 	if got := take(subscriber); got != "" {
 		t.Errorf("an undone transaction published %q", got)
 	}
+	run("SELECT 1", "SET a other", "INCR a")
 	if got := run("SET a 3", "GET a"); got != "*2\r\n+OK\r\n$1\r\n3\r\n" {
 		t.Errorf("one that does not fail: %q", got)
 	}

@@ -33,8 +33,9 @@ type unit struct {
 	// fresh is an inline string that came after the newest mark: undo takes
 	// it out whole, so it may be changed in place.
 	fresh     entry
-	arena     []byte    // bytes that undo steps refer to
-	watchHits []*Client // watchers of keys that went with their whole database
+	encoded   *listValue // whose encoding the steps since the newest mark begin with
+	arena     []byte     // bytes that undo steps refer to
+	watchHits []*Client  // watchers that no effect tells of what happened to their keys
 	notes     []trackNote
 	outbox    outbox
 }
@@ -62,6 +63,7 @@ type undoKind uint8
 const (
 	undoSlot     undoKind = iota // a key's entry was put, replaced or removed
 	undoDeadline                 // a deadline changed in place
+	undoAccess                   // an entry was used
 	undoRange                    // bytes of a stringObject changed
 	undoElement                  // an element of a collection changed
 	undoCall                     // anything rare: call restore
@@ -87,7 +89,7 @@ func (u *unit) reset() {
 	if cap(u.arena) > 1<<20 {
 		u.arena = nil
 	}
-	u.fresh = nil
+	u.fresh, u.encoded = nil, nil
 	clear(u.watchHits)
 	u.watchHits = u.watchHits[:0]
 	clear(u.notes)
@@ -140,7 +142,7 @@ func (u *unit) fixed(h entry) bool { return u.keepUndo && u.fresh != h }
 // mark notes the present place and turns undo on from here.
 func (u *unit) mark() mark {
 	m := mark{len(u.effects), u.count, len(u.undo), len(u.arena), len(u.watchHits), len(u.notes), len(u.outbox.messages), u.keepUndo}
-	u.keepUndo, u.marked, u.fresh = true, true, nil
+	u.keepUndo, u.marked, u.fresh, u.encoded = true, true, nil, nil
 	return m
 }
 
@@ -162,7 +164,7 @@ func (u *unit) rollback(m mark) {
 	u.watchHits = u.watchHits[:m.hits]
 	u.cutNotes(m)
 	u.outbox.cut(m.messages)
-	u.fresh = nil
+	u.fresh, u.encoded = nil, nil
 	u.lastDB = -1
 	u.keepUndo = m.kept
 }
@@ -173,6 +175,8 @@ func (u *unit) undoOne(s *undoStep) {
 		s.ks.restoreSlot(s.old, s.new)
 	case undoDeadline:
 		s.ks.placeDeadline(s.old, int64(s.num))
+	case undoAccess:
+		s.old.access = uint32(s.num)
 	case undoRange:
 		str := (*stringObject)(unsafe.Pointer(s.object))
 		str.value = str.value[:s.length]
@@ -186,6 +190,13 @@ func (u *unit) undoOne(s *undoStep) {
 			s.object.ks.e.resized(s.object)
 		}
 		s.restore()
+	}
+}
+
+// undoAccess notes when or how often h was used before it is used again.
+func (u *unit) undoAccess(h entry) {
+	if u.keepUndo && !u.replay {
+		u.undo = append(u.undo, undoStep{kind: undoAccess, old: h, num: uint64(h.access)})
 	}
 }
 
@@ -212,6 +223,9 @@ func (e *Engine) endUnit() {
 	if u.count > 0 {
 		e.tell(u)
 	}
+	for _, c := range u.watchHits {
+		c.watchDirty = len(c.watches) > 0 // it may have stopped watching meanwhile
+	}
 	tracked := e.tracking.clients > 0 && (u.count > 0 || len(u.notes) > 0)
 	if tracked {
 		e.tellTrackers(u)
@@ -222,7 +236,7 @@ func (e *Engine) endUnit() {
 	if tracked {
 		e.sendLater()
 	}
-	if u.count > 0 || u.marked || len(u.notes) > 0 || len(u.outbox.messages) > 0 {
+	if u.count > 0 || u.marked || len(u.watchHits) > 0 || len(u.notes) > 0 || len(u.outbox.messages) > 0 {
 		u.reset()
 	}
 }
@@ -232,9 +246,6 @@ func (e *Engine) tell(u *unit) {
 	e.dirty += int64(u.count)
 	if e.journal != nil {
 		e.applied = e.journal.Append(u.effects)
-	}
-	for _, c := range u.watchHits {
-		c.watchDirty = len(c.watches) > 0 // it may have stopped watching meanwhile
 	}
 	if len(e.watched) > 0 || len(e.blocking.keys) > 0 {
 		e.observe(u.effects)

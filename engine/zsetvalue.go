@@ -346,8 +346,12 @@ func (v *zsetValue) forget(member []byte, score float64) {
 	v.record(&Effect{Op: OpScoreDel, Elem: member})
 }
 
-// toIndex converts a pack.
+// toIndex converts a pack; undo brings it back.
 func (v *zsetValue) toIndex() {
+	if v.undoable() {
+		pack := v.pack
+		v.onUndo(func() { v.pack, v.index = pack, nil })
+	}
 	x := &zsetIndex{members: dict.New(zsetItemKey)}
 	x.members.Reserve(v.Len())
 	v.Each(func(member []byte, score float64) bool {

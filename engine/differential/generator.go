@@ -11,10 +11,11 @@ import (
 
 // Generator makes episodes from the arguments that commands declare.
 type Generator struct {
-	r        *rand.Rand
-	commands []engine.Command
-	db       int // the database selected
-	streamMs int // the highest that streams of the episode go to
+	r          *rand.Rand
+	commands   []engine.Command
+	db         int  // the database selected
+	streamMs   int  // the highest that streams of the episode go to
+	anyVersion bool // what the reference does not know is generated too
 	// expireFirst removes keys that have expired before a command that may
 	// meet any of them.
 	expireFirst bool
@@ -28,13 +29,33 @@ func NewGenerator(seed uint64, commands []engine.Command, only []string) *Genera
 		if len(only) > 0 && !slices.Contains(only, c.Name) || c.Run == nil && c.RunClient == nil || c.Module != "" || newer(c.Since) {
 			continue
 		}
-		if container, _, _ := strings.Cut(c.Name, "|"); len(only) == 0 && (notGenerated[c.Name] || notGenerated[container]) {
+		if len(only) == 0 && isNotGenerated(c.Name) {
 			continue
 		}
 		g.commands = append(g.commands, c)
 	}
 	return g
 }
+
+// newAnyGenerator makes a generator of all commands about data, those that the
+// reference does not know included.
+func newAnyGenerator(seed uint64, commands []engine.Command) *Generator {
+	g := &Generator{r: rand.New(rand.NewPCG(seed, 1)), anyVersion: true, streamMs: 1}
+	for _, c := range commands {
+		if (c.Run != nil || c.RunClient != nil) && c.Module == "" && (choosesAtRandom(c.Name) || !isNotGenerated(c.Name)) {
+			g.commands = append(g.commands, c)
+		}
+	}
+	return g
+}
+
+func isNotGenerated(name string) bool {
+	container, _, _ := strings.Cut(name, "|")
+	return notGenerated[name] || notGenerated[container]
+}
+
+// leftOut tells whether what came with a version is not to be generated.
+func (g *Generator) leftOut(since string) bool { return !g.anyVersion && newer(since) }
 
 // newer tells whether a version is beyond the reference's 7.0.
 func newer(since string) bool {
@@ -216,7 +237,7 @@ func (g *Generator) command(c engine.Command, mutate bool) Command {
 	}
 	switch g.r.IntN(60) {
 	case 0:
-		if !slices.ContainsFunc(c.Args, func(a engine.Arg) bool { return newer(a.Since) }) {
+		if !slices.ContainsFunc(c.Args, func(a engine.Arg) bool { return g.leftOut(a.Since) }) {
 			args = append(args, g.word())
 		}
 	case 1:
@@ -237,7 +258,7 @@ func isTime(a engine.Arg) bool {
 }
 
 func (g *Generator) arg(args []string, group engine.Group, a engine.Arg) []string {
-	if newer(a.Since) || a.Optional && g.r.IntN(2) == 0 {
+	if g.leftOut(a.Since) || a.Optional && g.r.IntN(2) == 0 {
 		return args
 	}
 	n := 1
@@ -263,7 +284,7 @@ func (g *Generator) value(args []string, group engine.Group, a engine.Arg) []str
 	case engine.ArgToken:
 		return append(args, a.Token)
 	case engine.ArgOneOf:
-		choices := slices.DeleteFunc(slices.Clone(a.Args), func(a engine.Arg) bool { return newer(a.Since) })
+		choices := slices.DeleteFunc(slices.Clone(a.Args), func(a engine.Arg) bool { return g.leftOut(a.Since) })
 		if len(choices) == 0 {
 			return args
 		}

@@ -62,6 +62,7 @@ func (g *Generator) settle(args []string) []string {
 	g.settleBounds(args)
 	args = g.settleStreams(args)
 	g.settleBits(args)
+	args = settleFields(args)
 	return g.settleWeights(args)
 }
 
@@ -98,6 +99,27 @@ func (g *Generator) settleBits(args []string) {
 			args[i] = pick(g.r, "i64", "u64", "u63", "i0", "x8", "i", "")
 		}
 	}
+}
+
+// settleFields makes the number that follows FIELDS, or the name of MSETEX, that
+// of the fields or pairs behind it.
+func settleFields(args []string) []string {
+	at, width := slices.Index(args, "FIELDS")+1, 1
+	if args[0] == "hsetex" || args[0] == "msetex" {
+		width = 2
+	}
+	end := len(args)
+	if args[0] == "msetex" {
+		if at = 1; len(args) > 2 && slices.Contains(keyPool, args[2]) {
+			for end = 2; end+1 < len(args) && slices.Contains(keyPool, args[end]); {
+				end += 2
+			}
+		}
+	}
+	if at > 0 && at < end {
+		args[at] = fmt.Sprint((end - at - 1) / width)
+	}
+	return args
 }
 
 // settleBounds makes the bounds of a range names, scores or ranks as the

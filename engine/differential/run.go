@@ -33,6 +33,8 @@ type Options struct {
 	// Events, if set, are the letters of notify-keyspace-events: the events of
 	// each command are compared as well.
 	Events string
+	// Clock is the time that sides begin with; nil takes the system's.
+	Clock func() time.Time
 	// Keep, if set, tells which commands are generated.
 	Keep func(engine.Command) bool
 }
@@ -94,10 +96,15 @@ func Run(t *testing.T, o Options) {
 func newEngine(tiny bool) *engine.Engine {
 	s := engine.DefaultSettings()
 	if tiny {
-		s.HashMaxListpackEntries, s.HashMaxListpackValue, s.ZSetMaxListpackEntries, s.ZSetMaxListpackValue = 3, 8, 3, 8
-		s.SetMaxIntsetEntries, s.SetMaxListpackEntries, s.SetMaxListpackValue, s.ListMaxListpackSize, s.StreamNodeMaxEntries = 3, 3, 8, 3, 3
+		makeTiny(&s)
 	}
 	return engine.New(engine.Options{Settings: &s})
+}
+
+// makeTiny sets thresholds that small collections reach.
+func makeTiny(s *engine.Settings) {
+	s.HashMaxListpackEntries, s.HashMaxListpackValue, s.ZSetMaxListpackEntries, s.ZSetMaxListpackValue = 3, 8, 3, 8
+	s.SetMaxIntsetEntries, s.SetMaxListpackEntries, s.SetMaxListpackValue, s.ListMaxListpackSize, s.StreamNodeMaxEntries = 3, 3, 8, 3, 3
 }
 
 // makeTiny tells the reference what newEngine tells the engine; it does not

@@ -74,7 +74,12 @@ func (s *side) recover() error {
 	return nil
 }
 
-func (s *side) now() time.Time { return time.Now().Add(s.waited) }
+func (s *side) now() time.Time {
+	if s.o.Clock != nil {
+		return s.o.Clock().Add(s.waited)
+	}
+	return time.Now().Add(s.waited)
+}
 
 // wait lets a moment pass, without taking it.
 func (s *side) wait() {

@@ -63,6 +63,12 @@ func (s *Set) Add(v int64) bool {
 	return true
 }
 
+// Widens tells whether adding v rewrites all elements.
+func (s *Set) Widens(v int64) bool { return widthOf(v) > s.width }
+
+// Clone returns a copy whose elements are as wide.
+func (s *Set) Clone() *Set { return &Set{slices.Clone(s.data), s.width} }
+
 // Remove takes v out of the set and reports whether it was there, in O(n). The
 // width stays, as a value that needed it may well come back.
 func (s *Set) Remove(v int64) bool {

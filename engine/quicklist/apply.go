@@ -96,12 +96,16 @@ func (l *List) Settle() error {
 	return nil
 }
 
-// ready settles a list that was left in loose form.
-func (l *List) ready() {
+// Whole settles a list that was left in loose form.
+func (l *List) Whole() error {
 	if len(l.loose) == 0 {
-		return
+		return nil
 	}
-	if err := l.Settle(); err != nil {
+	return l.Settle()
+}
+
+func (l *List) ready() {
+	if err := l.Whole(); err != nil {
 		panic("quicklist: " + err.Error())
 	}
 }

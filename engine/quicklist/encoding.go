@@ -7,6 +7,8 @@ const (
 	safeBytes = 8192
 	// entryOverhead estimates what an element takes besides its bytes.
 	entryOverhead = 8
+
+	encodingPack, encodingQuick = "listpack", "quicklist"
 )
 
 // Encoding returns the name that OBJECT ENCODING shows. A list is a listpack as
@@ -15,9 +17,9 @@ const (
 func (l *List) Encoding() string {
 	l.ready()
 	if l.quick || !l.singlePack() {
-		return "quicklist"
+		return encodingQuick
 	}
-	return "listpack"
+	return encodingPack
 }
 
 // Expect tells that one command is about to add all these values: the encoding
@@ -49,6 +51,13 @@ func (l *List) shrink() {
 // settleEncoding decides the encoding for a list built by Apply.
 func (l *List) settleEncoding() {
 	l.quick = !l.singlePack() || !l.within(1)
+}
+
+// SettleAs is Settle for an undo, which knows what Encoding was before.
+func (l *List) SettleAs(encoding string) error {
+	err := l.Settle()
+	l.quick = encoding == encodingQuick
+	return err
 }
 
 // singlePack tells whether a listpack could show the list.
