@@ -42,9 +42,9 @@ func clientCommands() []Command {
 			"KILL <option> <value> [<option> <value> [...]]", "    Kill connections. Options are:",
 			"    * ADDR (<ip:port>|<unixsocket>:0)", "      Kill connections made from the specified address",
 			"    * LADDR (<ip:port>|<unixsocket>:0)", "      Kill connections made to specified local address",
-			"    * TYPE (normal|master|replica|pubsub)", "      Kill connections by type.",
+			"    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)", "      Kill connections by type.",
 			"    * USER <username>", "      Kill connections authenticated by <username>.",
-			"    * SKIPME (yes|no)", "      Skip killing current connection (default: yes).",
+			"    * SKIPME (YES|NO)", "      Skip killing current connection (default: yes).",
 			"    * ID <client-id>", "      Kill connections by client id.",
 			"    * MAXAGE <maxage>", "      Kill connections older than the specified age.",
 			"LIST [options ...]", "    Return information about client connections. Options:",
@@ -52,15 +52,15 @@ func clientCommands() []Command {
 			"    * ID <client-id> [<client-id> [...]]", "      Return clients of specified IDs only.",
 			"UNPAUSE", "    Stop the current client pause, resuming traffic.",
 			"PAUSE <timeout> [WRITE|ALL]", "    Suspend all, or just write, clients for <timeout> milliseconds.",
-			"NO-EVICT (ON|OFF)", "    Protect current client connection from eviction.",
-			"NO-TOUCH (ON|OFF)", "    Will not touch LRU/LFU stats when this mode is on.",
 			"REPLY (ON|OFF|SKIP)", "    Control the replies sent to the current connection.",
 			"SETINFO <option> <value>", "    Set client meta attr. Options are:",
 			"    * LIB-NAME: the client lib name.", "    * LIB-VER: the client lib version.",
 			"SETNAME <name>", "    Assign the name <name> to the current connection.",
+			"UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Unblock the specified blocked client.",
 			"TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]", "         [OPTIN] [OPTOUT] [NOLOOP]", "    Control server assisted client side caching.",
 			"TRACKINGINFO", "    Report tracking status for the current connection.",
-			"UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Unblock the specified blocked client.",
+			"NO-EVICT (ON|OFF)", "    Protect current client connection from eviction.",
+			"NO-TOUCH (ON|OFF)", "    Will not touch LRU/LFU stats when this mode is on.",
 		}),
 	}, {
 		Name: "client|id", Group: GroupConnection, Since: "5.0.0",
@@ -151,7 +151,7 @@ func Help(command string, lines []string) func(*Keyspace, Args, Reply) error {
 			w.Status(l)
 		}
 		w.Status("HELP")
-		w.Status("    Print this help.")
+		w.Status("    Prints this help.")
 		return nil
 	}
 }

@@ -29,3 +29,7 @@ func TestDeclarationsAgainstReference(t *testing.T) {
 		"xsetid 4": newer, // names
 	})
 }
+
+func TestHelpAgainstReference(t *testing.T) {
+	differential.CompareHelp(t, engine.New(engine.Options{}), func(engine.Command) bool { return true }, map[string][]string{})
+}

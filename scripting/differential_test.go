@@ -48,11 +48,16 @@ func differentialOptions(proto int, script string) differential.Options {
 	}
 }
 
+func ofScripting(c engine.Command) bool { return c.Group == engine.GroupScripting }
+
 func TestDeclarationsAgainstReference(t *testing.T) {
-	s := scripting.New(nil, nil)
-	e := engine.New(engine.Options{Commands: s.Commands()})
-	keep := func(c engine.Command) bool { return c.Group == engine.GroupScripting }
-	differential.CompareDeclarations(t, e, keep, map[string]string{})
+	e := engine.New(engine.Options{Commands: scripting.New(nil, nil).Commands()})
+	differential.CompareDeclarations(t, e, ofScripting, map[string]string{})
+}
+
+func TestHelpAgainstReference(t *testing.T) {
+	e := engine.New(engine.Options{Commands: scripting.New(nil, nil).Commands()})
+	differential.CompareHelp(t, e, ofScripting, map[string][]string{})
 }
 
 // TestDifferentialPermissions compares what users may do, scripts and functions
