@@ -221,10 +221,11 @@ func (r *runner) run(ep Episode) string {
 	if r.refEvents != nil {
 		r.readRefEvents(answers)
 	}
-	if diff := r.compare(answers); diff != "" {
+	diff := r.compare(answers)
+	if diff != "" && diff != diverged {
 		return diff
 	}
-	if ep.exchanges() {
+	if ep.exchanges() && diff != diverged {
 		r.exchanges++
 		if diff := r.exchange(live); diff != "" {
 			return "exchanged: " + diff
@@ -311,7 +312,7 @@ func (r *runner) receiveFrom(conn *resp.Conn) resp.Value {
 	return v
 }
 
-// compare returns the first difference. Replies to queued commands come with
+// compare returns the first difference, diverged if that is known. Replies to queued commands come with
 // EXEC's.
 func (r *runner) compare(answers []answer) string {
 	var queued []Command
@@ -326,14 +327,14 @@ func (r *runner) compare(answers []answer) string {
 				part := a
 				part.command, part.got, part.want = c, a.got.Elems[n], a.want.Elems[n]
 				if diff := r.difference(part, before); diff == diverged {
-					return ""
+					return diff
 				} else if diff != "" {
 					return fmt.Sprintf("step %d: %s in %s\n%s", i+1, c, a.command, diff)
 				}
 				before = part
 			}
 		} else if diff := r.difference(a, before); diff == diverged {
-			return ""
+			return diff
 		} else if diff != "" {
 			return fmt.Sprintf("step %d: %s\n%s", i+1, a.command, diff)
 		}
