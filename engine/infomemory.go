@@ -6,10 +6,12 @@ import (
 )
 
 // ScriptUse is how many scripts and functions are held, and the bytes of their
-// source texts.
+// source texts and of what they were compiled to, for EVAL with the registers
+// of the virtual machine that all share.
 type ScriptUse struct {
 	Scripts, Functions, Libraries int
 	ScriptBytes, FunctionBytes    int64
+	EvalBytes, FunctionVMBytes    int64
 	Evicted                       int64 // scripts that had to leave the cache
 }
 
@@ -43,15 +45,15 @@ func infoMemory(e *Engine, _ *Client, f *infoWriter) {
 	f.field("allocator_resident", u.heap.objects+u.heap.free)
 	f.field("allocator_muzzy", 0)
 	size("total_system_memory", systemMemory())
-	f.field("used_memory_lua", 0)
-	f.field("used_memory_vm_eval", 0)
-	f.field("used_memory_lua_human", humanBytes(0))
+	f.field("used_memory_lua", s.EvalBytes)
+	f.field("used_memory_vm_eval", s.EvalBytes)
+	f.field("used_memory_lua_human", humanBytes(s.EvalBytes))
 	f.field("used_memory_scripts_eval", s.ScriptBytes)
 	f.field("number_of_cached_scripts", s.Scripts)
 	f.field("number_of_functions", s.Functions)
 	f.field("number_of_libraries", s.Libraries)
-	f.field("used_memory_vm_functions", 0)
-	size("used_memory_vm_total", 0)
+	f.field("used_memory_vm_functions", s.FunctionVMBytes)
+	size("used_memory_vm_total", s.EvalBytes+s.FunctionVMBytes)
 	f.field("used_memory_functions", s.FunctionBytes)
 	size("used_memory_scripts", s.ScriptBytes+s.FunctionBytes)
 	f.process(e, "memory")

@@ -108,6 +108,7 @@ func memoryStats(ks *Keyspace, _ Args, w Reply) error {
 		name  string
 		value any
 	}
+	scripts := ks.e.scriptUse()
 	var databases []*Keyspace
 	for _, db := range ks.e.dbs {
 		if db.Len() > 0 {
@@ -117,7 +118,7 @@ func memoryStats(ks *Keyspace, _ Args, w Reply) error {
 	before := []field{
 		{"peak.allocated", u.peak}, {"total.allocated", u.used}, {"startup.allocated", int64(0)}, {"replication.backlog", int64(0)},
 		{"clients.slaves", int64(0)}, {"clients.normal", u.clients}, {"cluster.links", int64(0)}, {"aof.buffer", int64(0)},
-		{"lua.caches", int64(0)}, {"functions.caches", int64(0)},
+		{"lua.caches", scripts.ScriptBytes + scripts.EvalBytes}, {"functions.caches", scripts.FunctionBytes + scripts.FunctionVMBytes},
 	}
 	after := []field{
 		{"overhead.total", u.overhead}, {"keys.count", u.keys}, {"keys.bytes-per-key", u.dataset / max(u.keys, 1)},

@@ -17,6 +17,8 @@ type script struct {
 	fn     *lua.LFunction
 	flags  flags
 	recent *list.Element // in the cache's order; nil for scripts that are never evicted
+
+	footprint int64 // bytes of fn
 }
 
 // scriptCache keeps compiled scripts by body and by SHA1. Those that arrived
@@ -199,6 +201,7 @@ func (s *Scripting) load(body []byte, evictable bool) (*script, error) {
 		return nil, engine.Errf("Error compiling script (new function): " + oneLine(err))
 	}
 	sc := &script{sha: sha1Hex(source), source: source, flags: f, fn: s.m.function(compiled, s.m.eval)}
+	sc.footprint = footprint(sc.fn.Proto)
 	s.cache.add(sc, evictable, s.e.Settings().ScriptCache)
 	return sc, nil
 }

@@ -19,6 +19,7 @@ type function struct {
 	description string
 	flags       flags
 	fn          *lua.LFunction
+	footprint   int64 // bytes of fn
 	library     *library
 }
 

@@ -31,6 +31,9 @@ func (s *Scripting) registerFunction(L *lua.LState) int {
 	}
 	nameRegistered(f.fn.Proto, f.name, "callback")
 	f.library, f.flags.declared, f.flags.limits = l.library, true, l.library.limits
+	if f.fn.Proto != nil { // not written in Go
+		f.footprint = footprint(f.fn.Proto)
+	}
 	l.library.functions = append(l.library.functions, f)
 	return 0
 }

@@ -107,12 +107,17 @@ var (
 func (s *Scripting) Use() engine.ScriptUse {
 	u := engine.ScriptUse{
 		Scripts: len(s.cache.bySHA), Functions: len(s.library.functions), Libraries: len(s.library.byName), Evicted: s.cache.evicted,
+		EvalBytes: registryBytes,
 	}
 	for _, script := range s.cache.bySHA {
 		u.ScriptBytes += int64(len(script.source))
+		u.EvalBytes += script.footprint
 	}
 	for _, l := range s.library.byName {
 		u.FunctionBytes += int64(len(l.source))
+		for _, f := range l.functions {
+			u.FunctionVMBytes += f.footprint
+		}
 	}
 	return u
 }
