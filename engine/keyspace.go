@@ -284,9 +284,11 @@ func (h *header) generation() uint64 {
 
 // expire removes an entry whose deadline has passed.
 func (ks *Keyspace) expire(h entry) {
+	began := ks.e.latencyClock()
 	ks.e.countExpired(&ks.e.stats.expired, 1)
 	ks.remove(h)
 	ks.notify(EventExpired, "expired", h.keyBytes())
+	ks.e.latencySince("expire-del", began)
 }
 
 // countExpired adds to a count of what has expired: where that is undone, it

@@ -22,6 +22,7 @@ type rig struct {
 	clock   *handClock
 	j       *Journal
 	wakes   atomic.Int64
+	took    atomic.Int64 // the last sync that was told of, in nanoseconds
 	fatal   atomic.Pointer[error]
 	sealed  chan segment
 	segment int64
@@ -59,9 +60,10 @@ func tryRig(t *testing.T, disk *memDisk, policy Policy) (*rig, error) {
 	}
 	opts := Options{
 		Dir: testDir, Policy: policy, SegmentBytes: r.segment, Reserve: 1,
-		Notify: func() { r.wakes.Add(1) },
-		Fatal:  func(err error) { r.fatal.Store(&err) },
-		fs:     disk, clock: r.clock, briefSync: disk.brief,
+		Notify:   func() { r.wakes.Add(1) },
+		SyncTook: func(d time.Duration) { r.took.Store(int64(d)) },
+		Fatal:    func(err error) { r.fatal.Store(&err) },
+		fs:       disk, clock: r.clock, briefSync: disk.brief,
 	}
 	r.j, err = startJournal(opts.withDefaults(), in.at, in.highest, mark, func(s segment) { r.sealed <- s })
 	if err == nil {
@@ -270,6 +272,36 @@ func (r *rig) inSync() bool {
 	r.j.mu.Lock()
 	defer r.j.mu.Unlock()
 	return !r.j.inSync.IsZero()
+}
+
+// A sync that replies wait for is told of if it takes long.
+func TestLongSyncsAreToldOf(t *testing.T) {
+	for _, c := range []struct {
+		policy     Policy
+		took, want time.Duration
+	}{{Always, 20 * time.Millisecond, 20 * time.Millisecond}, {Always, time.Microsecond, 0}, {EverySecond, 20 * time.Millisecond, 0}} {
+		disk := newMemDisk()
+		disk.brief = -1
+		r := newRig(t, disk, c.policy)
+		gate := make(chan struct{})
+		disk.mu.Lock()
+		disk.gate = gate
+		disk.mu.Unlock()
+		seq := r.turn("a")
+		waitFor(t, "the sync", func() bool {
+			if c.policy == EverySecond {
+				r.clock.advance(time.Second)
+			}
+			return disk.held.Load() > 0
+		})
+		r.clock.advance(c.took)
+		close(gate)
+		waitFor(t, "the end of the sync", func() bool { return r.j.Synced() >= seq })
+		r.close()
+		if got := time.Duration(r.took.Load()); got != c.want {
+			t.Errorf("policy %v, a sync of %v: told of %v, want %v", c.policy, c.took, got, c.want)
+		}
+	}
 }
 
 func TestNeverReleasesWhatIsWritten(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type memDisk struct {
 	failed  string
 	syncs   int
 	gate    chan struct{} // when not nil a sync waits to receive
+	held    atomic.Int32  // syncs that have come to the gate
 	brief   time.Duration // the journal's briefSync: -1 where a sync must not wait on the loop
 }
 
@@ -276,6 +278,7 @@ func (f *memFile) Sync() error {
 	gate := f.d.gate
 	f.d.mu.Unlock()
 	if gate != nil {
+		f.d.held.Add(1)
 		<-gate
 	}
 	f.d.mu.Lock()

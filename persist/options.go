@@ -60,6 +60,9 @@ type Options struct {
 	// Synced, may have grown or Room changed, so that the loop looks again. It
 	// must not block.
 	Notify func()
+	// SyncTook is called from any goroutine when replies have waited for a
+	// sync, under Always, that took a millisecond or longer. It must not block.
+	SyncTook func(time.Duration)
 	// Fatal is called, once, when the disk failed in a way after which
 	// nothing may be acknowledged. The process must end.
 	Fatal func(error)
@@ -96,6 +99,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Notify == nil {
 		o.Notify = func() {}
+	}
+	if o.SyncTook == nil {
+		o.SyncTook = func(time.Duration) {}
 	}
 	if o.Fatal == nil {
 		o.Fatal = func(err error) { panic(err) }

@@ -150,13 +150,16 @@ func (j *Journal) syncNow(all bool) error {
 	j.mu.Lock()
 	j.synced, j.inSync = max(j.synced, upTo), time.Time{}
 	j.busy, j.brief = false, took < j.opts.briefSync && all
-	awaited := j.wanted != 0 && j.synced >= j.wanted
+	awaited, always := j.wanted != 0 && j.synced >= j.wanted, j.policy == Always
 	if awaited {
 		j.wanted = 0
 	}
 	j.mu.Unlock()
 	if awaited {
 		j.opts.Notify()
+	}
+	if always && took >= time.Millisecond {
+		j.opts.SyncTook(took)
 	}
 	return nil
 }

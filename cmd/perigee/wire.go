@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"perigee/config"
 	"perigee/engine"
@@ -78,7 +79,7 @@ func (n *node) load() error {
 	}
 	n.store, err = persist.Open(persist.Options{
 		Dir: storage.Dir, Policy: policy, SegmentBytes: storage.JournalSegmentSize,
-		Reserve: int64(storage.DiskReserve), Notify: n.wake, Fatal: n.diskFailed, Log: n.log,
+		Reserve: int64(storage.DiskReserve), Notify: n.wake, SyncTook: n.syncTook, Fatal: n.diskFailed, Log: n.log,
 	})
 	if err != nil {
 		return err
@@ -122,6 +123,14 @@ func (n *node) renameCommands() error {
 func (n *node) wake() {
 	if n.serving.Load() {
 		n.engine.Post(func() {})
+	}
+}
+
+// syncTook has the latency monitor note a sync that replies have waited for. Any
+// goroutine may call it.
+func (n *node) syncTook(took time.Duration) {
+	if n.serving.Load() {
+		n.engine.Post(func() { n.engine.LatencyEvent("aof-fsync-always", took) })
 	}
 }
 
