@@ -3,6 +3,7 @@ package engine
 import (
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
 
 // Used is the memory that counts towards maxmemory: what lives of the
@@ -43,9 +44,17 @@ func readHeap() heapSizes {
 // sampleMemory notes the highest use.
 func (e *Engine) sampleMemory() { e.stats.memoryPeak = max(e.stats.memoryPeak, e.Used()) }
 
-// purge starts a goroutine that collects garbage and gives the system back
+// Work is what the process has done since its start: commands, and processor
+// time where the system tells.
+func (e *Engine) Work() (commands int64, spent time.Duration) {
+	sys, user := processTimes()
+	return e.stats.commands, sys + user
+}
+
+// Purge starts a goroutine that collects garbage and gives the system back
 // what is free. It touches nothing and ends by itself; there is one at most.
-func (e *Engine) purge() {
+// The loop calls it.
+func (e *Engine) Purge() {
 	if e.purging {
 		return
 	}

@@ -155,7 +155,7 @@ func memoryStats(ks *Keyspace, _ Args, w Reply) error {
 // memoryPurge collects garbage and gives free memory back to the system, in
 // the background.
 func memoryPurge(ks *Keyspace, _ Args, w Reply) error {
-	ks.e.purge()
+	ks.e.Purge()
 	w.Status("OK")
 	return nil
 }

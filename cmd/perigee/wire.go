@@ -172,6 +172,13 @@ func (n *node) follow(p *config.Parameters) {
 		return nil
 	}, "maxmemory")
 	n.engine.OnCron(gc.pace)
+	idle := newLull(time.Now())
+	n.engine.OnCron(func() {
+		commands, spent := n.engine.Work()
+		if gc.percent >= 0 && idle.due(time.Now(), commands, spent) {
+			n.engine.Purge()
+		}
+	})
 	p.Watch(func(c config.Config) error {
 		gc.change(c.Memory.GarbageCollectorPct)
 		return nil
