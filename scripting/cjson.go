@@ -2,6 +2,7 @@ package scripting
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -9,29 +10,32 @@ import (
 
 // jsonSettings are what cjson's setters change. Each run starts with the defaults: one script's do not reach another's.
 type jsonSettings struct {
-	sparseConvert        bool
+	sparseConvert        jsonChoice
 	sparseRatio          int
 	sparseSafe           int
 	encodeDepth          int
 	decodeDepth          int
 	precision            int
-	keepBuffer           bool
-	encodeInvalid        int // an index into invalidNumbers
-	decodeInvalid        bool
-	decodeArrayMetatable bool
+	keepBuffer           jsonChoice
+	encodeInvalid        jsonChoice // of NaN and infinities
+	decodeInvalid        jsonChoice
+	decodeArrayMetatable jsonChoice
 }
 
-// invalidNumbers are the words for how NaN and infinities are encoded.
-var invalidNumbers = [...]string{"off", "on", "null"}
+// jsonChoice is a setting that has a word, or a boolean, as its value.
+type jsonChoice int
 
 const (
-	invalidOff  = 0
-	invalidOn   = 1
-	invalidNull = 2
+	jsonOff jsonChoice = iota
+	jsonOn
+	jsonNull
 )
 
+// jsonChoices are the words for them.
+var jsonChoices = []string{"off", "on", "null"}
+
 func defaultJSON() jsonSettings {
-	return jsonSettings{sparseRatio: 2, sparseSafe: 10, encodeDepth: 1000, decodeDepth: 1000, precision: 14, keepBuffer: true, decodeInvalid: true}
+	return jsonSettings{sparseRatio: 2, sparseSafe: 10, encodeDepth: 1000, decodeDepth: 1000, precision: 14, keepBuffer: jsonOn, decodeInvalid: jsonOn}
 }
 
 // jsonLibrary makes a cjson over the settings: the machine's, or those of one that cjson.new made.
@@ -63,30 +67,23 @@ func (m *machine) jsonLibrary(settings *jsonSettings) *lua.LTable {
 			L.Push(m.jsonLibrary(&own))
 			return 1
 		},
-		"decode_array_with_array_mt": func(L *lua.LState) int {
-			settings.decodeArrayMetatable = optFlag(L, 1, settings.decodeArrayMetatable)
-			L.Push(lua.LBool(settings.decodeArrayMetatable))
-			return 1
+		"decode_array_with_array_mt": func(L *lua.LState) int { return jsonSwitch(L, &settings.decodeArrayMetatable) },
+		"decode_invalid_numbers":     func(L *lua.LState) int { return jsonSwitch(L, &settings.decodeInvalid) },
+		"decode_max_depth":           func(L *lua.LState) int { return jsonInteger(L, &settings.decodeDepth, math.MaxInt32) },
+		"encode_invalid_numbers": func(L *lua.LState) int {
+			checkCount(L, 1)
+			settings.encodeInvalid.set(L, jsonChoices)
+			return settings.encodeInvalid.push(L)
 		},
-		"decode_invalid_numbers": func(L *lua.LState) int {
-			settings.decodeInvalid = optFlag(L, 1, settings.decodeInvalid)
-			L.Push(lua.LBool(settings.decodeInvalid))
-			return 1
-		},
-		"decode_max_depth":        func(L *lua.LState) int { return jsonInteger(L, &settings.decodeDepth, math.MaxInt32) },
-		"encode_invalid_numbers":  func(L *lua.LState) int { return jsonInvalidNumbers(L, settings) },
 		"encode_max_depth":        func(L *lua.LState) int { return jsonInteger(L, &settings.encodeDepth, math.MaxInt32) },
 		"encode_number_precision": func(L *lua.LState) int { return jsonInteger(L, &settings.precision, 14) },
-		"encode_keep_buffer": func(L *lua.LState) int {
-			settings.keepBuffer = optFlag(L, 1, settings.keepBuffer)
-			L.Push(lua.LBool(settings.keepBuffer))
-			return 1
-		},
+		"encode_keep_buffer":      func(L *lua.LState) int { return jsonSwitch(L, &settings.keepBuffer) },
 		"encode_sparse_array": func(L *lua.LState) int {
-			settings.sparseConvert = optFlag(L, 1, settings.sparseConvert)
+			checkCount(L, 3)
+			settings.sparseConvert.set(L, jsonChoices[:2])
 			settings.sparseRatio = optBetween(L, 2, settings.sparseRatio, 0, math.MaxInt32)
 			settings.sparseSafe = optBetween(L, 3, settings.sparseSafe, 0, math.MaxInt32)
-			L.Push(lua.LBool(settings.sparseConvert))
+			settings.sparseConvert.push(L)
 			L.Push(lua.LNumber(settings.sparseRatio))
 			L.Push(lua.LNumber(settings.sparseSafe))
 			return 3
@@ -98,59 +95,63 @@ func (m *machine) jsonLibrary(settings *jsonSettings) *lua.LTable {
 	return library
 }
 
-func optFlag(L *lua.LState, n int, otherwise bool) bool {
-	switch v := L.Get(n).(type) {
-	case *lua.LNilType:
-		return otherwise
-	case lua.LBool:
-		return bool(v)
+// checkCount refuses more arguments than a setter takes.
+func checkCount(L *lua.LState, most int) {
+	if L.GetTop() > most {
+		argError(L, most+1, "found too many arguments")
 	}
-	typeError(L, n, "boolean")
-	return false
 }
 
+// set takes the first argument, if there is one.
+func (c *jsonChoice) set(L *lua.LState, words []string) {
+	switch v := L.Get(1).(type) {
+	case *lua.LNilType:
+	case lua.LBool:
+		*c = jsonChoice(flag(bool(v)))
+	default:
+		word := checkText(L, 1)
+		chosen := slices.Index(words, word)
+		if chosen < 0 {
+			argError(L, 1, "invalid option '"+word+"'")
+		}
+		*c = jsonChoice(chosen)
+	}
+}
+
+// push shows the setting as a script's value: a boolean where it is one.
+func (c *jsonChoice) push(L *lua.LState) int {
+	if *c <= jsonOn {
+		L.Push(lua.LBool(*c == jsonOn))
+	} else {
+		L.Push(lua.LString(jsonChoices[*c]))
+	}
+	return 1
+}
+
+// jsonSwitch is the setter of a setting that is on or off.
+func jsonSwitch(L *lua.LState, setting *jsonChoice) int {
+	checkCount(L, 1)
+	setting.set(L, jsonChoices[:2])
+	return setting.push(L)
+}
+
+// optBetween is an integer as C's int holds it. Like Redis, it complains about the first argument, whichever it is.
 func optBetween(L *lua.LState, n, otherwise, least, most int) int {
 	if isNone(L, n) {
 		return otherwise
 	}
-	value := checkInt(L, n)
+	value := int(int32(checkInt(L, n)))
 	if value < least || value > most {
-		argError(L, n, "expected integer between "+formatNumber(float64(least))+" and "+formatNumber(float64(most)))
+		argError(L, 1, "expected integer between "+formatNumber(float64(least))+" and "+formatNumber(float64(most)))
 	}
 	return value
 }
 
+// jsonInteger is the setter of a setting that is an integer from 1 on.
 func jsonInteger(L *lua.LState, setting *int, most int) int {
-	if L.GetTop() > 1 {
-		argError(L, 2, "found too many arguments")
-	}
+	checkCount(L, 1)
 	*setting = optBetween(L, 1, *setting, 1, most)
 	L.Push(lua.LNumber(*setting))
-	return 1
-}
-
-func jsonInvalidNumbers(L *lua.LState, settings *jsonSettings) int {
-	switch v := L.Get(1).(type) {
-	case *lua.LNilType:
-	case lua.LBool:
-		settings.encodeInvalid = flag(bool(v))
-	default:
-		word, chosen := checkText(L, 1), -1
-		for i, known := range invalidNumbers {
-			if word == known {
-				chosen = i
-			}
-		}
-		if chosen < 0 {
-			argError(L, 1, "invalid option '"+word+"'")
-		}
-		settings.encodeInvalid = chosen
-	}
-	if settings.encodeInvalid == invalidNull {
-		L.Push(lua.LString(invalidNumbers[invalidNull]))
-	} else {
-		L.Push(lua.LBool(settings.encodeInvalid == invalidOn))
-	}
 	return 1
 }
 
@@ -212,9 +213,9 @@ func (e *jsonEncoder) value(v lua.LValue, depth int) {
 func (e *jsonEncoder) number(f float64) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		switch {
-		case e.settings.encodeInvalid == invalidOff:
+		case e.settings.encodeInvalid == jsonOff:
 			e.fail(lua.LNumber(f), "must not be NaN or Inf")
-		case e.settings.encodeInvalid == invalidNull:
+		case e.settings.encodeInvalid == jsonNull:
 			e.out = append(e.out, "null"...)
 			return
 		case math.IsNaN(f):
@@ -332,7 +333,7 @@ func (e *jsonEncoder) arrayLength(t *lua.LTable) (length int, isArray bool) {
 	}
 	for k := beyond; k != lua.LNil; k, _ = t.Next(k) {
 		n, ok := k.(lua.LNumber)
-		if !ok || n < 1 || n != lua.LNumber(math.Floor(float64(n))) || n > 1<<53 {
+		if !ok || n < 1 || n != lua.LNumber(math.Floor(float64(n))) || n > math.MaxInt32 {
 			return 0, false
 		}
 		length = max(length, int(n))
@@ -341,7 +342,7 @@ func (e *jsonEncoder) arrayLength(t *lua.LTable) (length int, isArray bool) {
 	}
 	s := e.settings
 	if s.sparseRatio > 0 && length > items*s.sparseRatio && length > s.sparseSafe {
-		if !s.sparseConvert {
+		if s.sparseConvert == jsonOff {
 			e.fail(t, "excessively sparse array")
 		}
 		return 0, false

@@ -64,7 +64,7 @@ func (d *jsonDecoder) found() string {
 	default:
 		switch {
 		case isDigit(c) || c == '-':
-			if numberLength(rest) == 0 || !d.settings.decodeInvalid && unusualNumber(rest) {
+			if numberLength(rest) == 0 || d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
 				return "invalid number"
 			}
 			return "T_NUMBER"
@@ -72,7 +72,7 @@ func (d *jsonDecoder) found() string {
 			return "T_BOOLEAN"
 		case strings.HasPrefix(rest, "null"):
 			return "T_NULL"
-		case d.settings.decodeInvalid && numberLength(rest) > 0 && unusualNumber(rest):
+		case d.settings.decodeInvalid == jsonOn && numberLength(rest) > 0 && unusualNumber(rest):
 			return "T_NUMBER"
 		}
 	}
@@ -116,7 +116,7 @@ func (d *jsonDecoder) value() lua.LValue {
 		case strings.HasPrefix(rest, "null"):
 			d.pos += 4
 			return d.m.null
-		case d.settings.decodeInvalid && unusualNumber(rest):
+		case d.settings.decodeInvalid == jsonOn && unusualNumber(rest):
 			return d.number(rest)
 		}
 	}
@@ -200,7 +200,7 @@ func digitsLength(s string, exponent byte, digit func(byte) bool) int {
 
 func (d *jsonDecoder) number(rest string) lua.LValue {
 	n := numberLength(rest)
-	if n == 0 || !d.settings.decodeInvalid && unusualNumber(rest) {
+	if n == 0 || d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
 		d.invalid("invalid number", d.pos)
 	}
 	f, ok := parseNumber(rest[:n])
@@ -221,7 +221,7 @@ func (d *jsonDecoder) descend() {
 func (d *jsonDecoder) array() lua.LValue {
 	d.descend()
 	t := d.m.array(4)
-	if d.settings.decodeArrayMetatable {
+	if d.settings.decodeArrayMetatable == jsonOn {
 		t.Metatable = d.m.jsonArray
 	}
 	if d.peek() != ']' {

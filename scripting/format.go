@@ -129,8 +129,12 @@ func truncated(f float64) int64 {
 	return int64(f)
 }
 
+// unsignedOf is C's conversion to an unsigned integer of 64 bits on this family of machines.
 func unsignedOf(f float64) uint64 {
-	if f >= 1<<63 && f < 1<<64 {
+	switch {
+	case f >= 1<<64:
+		return 0
+	case f >= 1<<63:
 		return uint64(f)
 	}
 	return uint64(truncated(f))

@@ -212,8 +212,11 @@ func packedInteger(f float64) uint64 {
 func structUnpack(L *lua.LState) int {
 	f, data := newStructFormat(L), checkText(L, 2)
 	pos := optInt(L, 3, 1)
-	if pos < 1 {
+	if pos == 0 {
 		argError(L, 3, "offset must be 1 or greater")
+	}
+	if pos < 0 { // which C takes for very far behind the end
+		pos = math.MaxInt
 	}
 	pos--
 	need := func(size int) {
