@@ -14,7 +14,23 @@ type chunk struct {
 // compile turns source into a chunk; name is what error messages call it. bindable holds the frozen globals that the
 // chunk may keep as upvalues: every environment it is later run in must have them. The error is a *SyntaxError. It takes
 // time and memory in proportion to the source, whatever that is.
-func compile(name, source string, bindable map[string]struct{}) (c *chunk, err error) {
+func compile(name, source string, bindable map[string]struct{}) (*chunk, error) {
+	return compileBinding(name, source, bindings{paths: bindable})
+}
+
+// compileLibrary is compile for a library's body, which runs among other globals than the functions in it do later: only
+// these keep any.
+func compileLibrary(name, source string, bindable map[string]struct{}) (*chunk, error) {
+	return compileBinding(name, source, bindings{paths: bindable, inner: true})
+}
+
+// bindings says which frozen globals a chunk may keep as upvalues.
+type bindings struct {
+	paths map[string]struct{}
+	inner bool // only functions within the chunk may
+}
+
+func compileBinding(name, source string, bind bindings) (c *chunk, err error) {
 	stmts, err := parse(name, source)
 	if err != nil {
 		return nil, err
@@ -28,7 +44,7 @@ func compile(name, source string, bindable map[string]struct{}) (c *chunk, err e
 			panic(r)
 		}
 	}()
-	main, builtins := lower(name, stmts, bindable)
+	main, builtins := lower(name, stmts, bind)
 	// The script is a function within one that has the builtins as locals.
 	around := &generator{chunk: name, yields: strings.Contains(source, "yield"), proto: &lua.FunctionProto{}}
 	around.enter(false)

@@ -3,6 +3,7 @@ package scripting
 import (
 	"strconv"
 	"strings"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -11,25 +12,24 @@ import (
 // that wait for it, innermost first. It allocates nothing.
 type frames struct {
 	L     *lua.LState
-	frame stackFrame
+	frame unsafe.Pointer
 }
 
-func framesOf(L *lua.LState) frames { return frames{L, innermost(L)} }
+func framesOf(L *lua.LState) frames { return frames{L, innermostFrame(L)} }
 
 // next gives a function and, if that is one of Lua, the instruction it is at;
 // nil at the end.
 func (f *frames) next() (fn *lua.LFunction, pc int) {
 	for {
-		for !f.frame.exists() {
+		for f.frame == nil {
 			if f.L = f.L.Parent; f.L == nil {
 				return nil, 0
 			}
-			f.frame = innermost(f.L)
+			f.frame = innermostFrame(f.L)
 		}
-		frame := f.frame
-		f.frame = frame.caller()
-		if fn = frame.function(); fn != nil {
-			return fn, frame.pc()
+		fn, pc, f.frame = frameContents(f.frame)
+		if fn != nil {
+			return fn, pc
 		}
 	}
 }

@@ -73,3 +73,8 @@ func (m *machine) newEnvironment(add func(globals *lua.LTable)) *environment {
 	values.RawSetString("_G", env.globals)
 	return env
 }
+
+// show has scripts see other values as their globals, or, given the environment's own, these again.
+func (e *environment) show(values *lua.LTable) {
+	e.globals.Metatable.(*lua.LTable).RawSetString("__index", values)
+}

@@ -16,12 +16,11 @@ import (
 // function is one callback of a library.
 type function struct {
 	name        string
-	description string
+	description *string // nil if none was given
 	flags       flags
 	fn          *lua.LFunction
 	footprint   int64 // bytes of fn
 	library     *library
-	stats       engine.ScriptStats
 }
 
 // library is a loaded function library, or the functions of a module.
@@ -30,7 +29,6 @@ type library struct {
 	source    string
 	functions []*function // by name
 	module    bool        // belongs to a module: no FUNCTION subcommand changes it
-	commands  []*moduleCommand
 	limits    engine.ScriptLimits
 }
 
@@ -40,12 +38,14 @@ type libraries struct {
 	byName    map[string]*library
 	functions map[string]*function // by lower-case name
 	loading   *loading             // the library that registers functions now
+	globals   *lua.LTable          // what the body of a library sees
 }
 
 // loading is a library while its body runs.
 type loading struct {
 	library *library
 	module  *Module // what perigee.command adds to, nil for FUNCTION LOAD
+	trial   bool    // it only shows whether the body is allowed to do what it does
 }
 
 func (l *libraries) init() {
@@ -74,18 +74,6 @@ func (l *libraries) function(name []byte) *function {
 	return l.functions[strings.ToLower(string(name))]
 }
 
-// command returns a module's command by its name in any case, or nil.
-func (l *libraries) command(name []byte) *moduleCommand {
-	for _, lib := range l.byName {
-		for _, c := range lib.commands {
-			if engine.EqualFold(name, strings.ToUpper(c.name)) {
-				return c
-			}
-		}
-	}
-	return nil
-}
-
 // sorted is every library by name.
 func (l *libraries) sorted() []*library {
 	var all []*library
@@ -104,6 +92,11 @@ var (
 	errTwoNames = engine.Errf("Invalid metadata value, name argument was given multiple times")
 )
 
+// errSubcommand complains about the number of a FUNCTION subcommand's arguments.
+func errSubcommand(c *engine.Client) error {
+	return engine.Errf("unknown subcommand or wrong number of arguments for '" + string(c.Argv()[1]) + "'. Try FUNCTION HELP.")
+}
+
 // validName tells whether a library or function may be called that.
 func validName(name string) bool {
 	for _, c := range name {
@@ -121,85 +114,36 @@ func parseMeta(source string) (lib *library, blanked string, err error) {
 	if !strings.HasPrefix(source, "#!") {
 		return nil, "", errNoMeta
 	}
-	line, _, found := strings.Cut(source, "\n")
-	if !found {
+	line, words, ok := shebangWords(source)
+	if !ok || len(words) == 0 {
 		return nil, "", errBadMeta
 	}
-	words := strings.Fields(strings.TrimSuffix(line, "\r"))
-	if len(words) == 0 {
-		return nil, "", errBadMeta
-	}
-	if kind := strings.TrimPrefix(words[0], "#!"); !strings.EqualFold(kind, "lua") {
-		return nil, "", engine.Errf("Engine '" + kind + "' not found")
-	}
+	named := false
 	for _, w := range words[1:] {
 		if known, err := setLimit(&lib.limits, w); err != nil {
 			return nil, "", err
 		} else if known {
 			continue
 		}
-		value, ok := strings.CutPrefix(w, "name=")
+		value, ok := cutOption(w, "name=")
 		if !ok {
 			return nil, "", engine.Errf("Invalid metadata value given: " + w)
 		}
-		if lib.name != "" {
+		if named {
 			return nil, "", errTwoNames
 		}
-		lib.name = value
+		lib.name, named = value, true
 	}
-	if lib.name == "" {
+	if !named {
 		return nil, "", errNoName
 	}
 	if !validName(lib.name) {
 		return nil, "", errBadName
 	}
+	if kind := strings.TrimPrefix(words[0], "#!"); !strings.EqualFold(kind, "lua") {
+		return nil, "", engine.Errf("Engine '" + kind + "' not found")
+	}
 	return lib, source[len(line):], nil
-}
-
-// loadLibrary compiles a library and runs its body, which registers its
-// functions. Nothing of what is loaded changes until install.
-func (s *Scripting) loadLibrary(source string) (*library, error) {
-	lib, blanked, err := parseMeta(source)
-	if err != nil {
-		return nil, err
-	}
-	compiled, err := compile("user_function", blanked, s.m.bindable)
-	if err != nil {
-		return nil, engine.Errf("Error compiling function: " + oneLine(err))
-	}
-	if err := s.runBody(compiled, s.m.newEnvironment(nil), &loading{library: lib}); err != nil {
-		return nil, engine.Errf("Error registering functions: " + oneLine(err))
-	}
-	if len(lib.functions) == 0 {
-		return nil, engine.Errf("No functions registered")
-	}
-	return lib, nil
-}
-
-// loadSteps bounds the work of a library's body, for which Redis allows half
-// a second.
-const loadSteps = 20_000_000
-
-func (s *Scripting) loadMonitor() Monitor {
-	return Monitor{Instructions: loadSteps, MemoryBytes: s.e.Settings().ScriptLimits.Memory}
-}
-
-func (s *Scripting) runBody(c *chunk, env *environment, l *loading) error {
-	s.library.loading = l
-	defer func() { s.library.loading = nil }()
-	_, err := s.m.call(s.m.function(c, env), s.loadMonitor())
-	var failed *ScriptError
-	if errors.As(err, &failed) {
-		var limit *LimitError
-		switch {
-		case errors.As(err, &limit) && limit.Which == "instructions":
-			return errors.New("FUNCTION LOAD timeout")
-		case failed.Stop != nil:
-			return failed.Stop
-		}
-		return errors.New(errorText(failed.Value))
-	}
-	return err
 }
 
 // collide says whether a function's name belongs to another library.
@@ -255,13 +199,13 @@ func (s *Scripting) functionCommands() []engine.Command {
 	return []engine.Command{{
 		Name: "fcall", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a function.", Complexity: "Depends on the function that is executed.",
-		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.RunsScript | engine.SkipMonitor | engine.MayReplicate | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RW|engine.Access|engine.Update),
+		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.MayReplicate | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RW|engine.Access|engine.Update),
 		Needs:     s.functionNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, false) },
 	}, {
 		Name: "fcall_ro", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a read-only function.", Complexity: "Depends on the function that is executed.",
-		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.RunsScript | engine.SkipMonitor | engine.ReadOnly | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RO|engine.Access),
+		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.ReadOnly | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RO|engine.Access),
 		Needs:     s.functionNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, true) },
 	}, {
@@ -281,7 +225,7 @@ func (s *Scripting) functionCommands() []engine.Command {
 		Name: "function|flush", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Deletes all libraries and functions.", Complexity: "O(N) where N is the number of functions deleted",
 		Args: []engine.Arg{flushType}, Arity: -2, Flags: flags | engine.Write, Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
-		Run: s.functionFlush,
+		RunClient: s.functionFlush,
 	}, {
 		Name: "function|help", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Returns helpful text about the different subcommands.", Complexity: "O(1)", Arity: 2, Flags: engine.Loading | engine.Stale,
@@ -361,7 +305,7 @@ func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, re
 	if d := s.debugs(c); d != nil {
 		return d.startFunction(f, keys, rest, readOnly)
 	}
-	r, err := s.begin(c, runFunction, &f.stats, f.flags, readOnly)
+	r, err := s.begin(c, runFunction, f.name, f.flags, readOnly)
 	if err != nil {
 		return err
 	}
@@ -412,7 +356,10 @@ func (s *Scripting) functionDelete(_ *engine.Keyspace, args engine.Args, w engin
 	return nil
 }
 
-func (s *Scripting) functionFlush(_ *engine.Keyspace, args engine.Args, w engine.Reply) error {
+func (s *Scripting) functionFlush(c *engine.Client, args engine.Args, w engine.Reply) error {
+	if len(args) > 1 {
+		return errSubcommand(c)
+	}
 	if err := flushMode(args, "FUNCTION FLUSH only supports SYNC|ASYNC option"); err != nil {
 		return err
 	}
@@ -476,10 +423,10 @@ func (lib *library) write(w engine.Reply, withCode bool) {
 		w.BulkString("name")
 		w.BulkString(f.name)
 		w.BulkString("description")
-		if f.description == "" {
+		if f.description == nil {
 			w.Null()
 		} else {
-			w.BulkString(f.description)
+			w.BulkString(*f.description)
 		}
 		w.BulkString("flags")
 		names := f.flags.names()

@@ -33,7 +33,7 @@ const (
 func parseRestorePolicy(c *engine.Client, args engine.Args) (restorePolicy, error) {
 	switch {
 	case len(args) > 1:
-		return 0, engine.Errf("unknown subcommand or wrong number of arguments for '" + string(c.Argv()[1]) + "'. Try FUNCTION HELP.")
+		return 0, errSubcommand(c)
 	case len(args) == 0, args.Is(0, "APPEND"):
 		return restoreAppend, nil
 	case args.Is(0, "REPLACE"):

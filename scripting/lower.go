@@ -42,7 +42,7 @@ const (
 // It also counts the steps of finding names, the one part of compiling that is not linear, and refuses what would take long.
 type lowering struct {
 	chunk    string
-	bindable map[string]struct{}
+	bindings bindings
 	fn       *loweredFunction
 	locals   []*localVariable // all that are visible, of all functions around, innermost last
 	loop     int              // nesting of loops
@@ -78,8 +78,8 @@ type loopStore struct {
 
 // lower adjusts stmts in place. It gives the function they are the body of, and the names of the builtins that this finds as
 // variables around it. The panics that end it are *SyntaxError.
-func lower(chunk string, stmts []ast.Stmt, bindable map[string]struct{}) (main *ast.FunctionExpr, builtins []string) {
-	l := &lowering{chunk: chunk, bindable: bindable, used: map[string]struct{}{}}
+func lower(chunk string, stmts []ast.Stmt, bind bindings) (main *ast.FunctionExpr, builtins []string) {
+	l := &lowering{chunk: chunk, bindings: bind, used: map[string]struct{}{}}
 	main = &ast.FunctionExpr{ParList: &ast.ParList{Names: []string{}}, Stmts: stmts}
 	if len(stmts) > 0 {
 		main.SetLastLine(stmts[len(stmts)-1].LastLine())
@@ -179,7 +179,7 @@ func (l *lowering) builtin(name string, line int) ast.Expr {
 
 // bind is a reference to a frozen global, or nil if the path names none.
 func (l *lowering) bind(path string, line int) ast.Expr {
-	if _, ok := l.bindable[path]; !ok {
+	if _, ok := l.bindings.paths[path]; !ok || l.bindings.inner && l.fn.outer == nil {
 		return nil
 	}
 	name := boundPrefix + path + ")"
@@ -513,7 +513,7 @@ func (l *lowering) expr(expr ast.Expr) ast.Expr {
 	case *ast.UnaryLenOpExpr:
 		e.Expr = l.expr(e.Expr)
 	case *ast.TableExpr:
-		if _, ok := l.bindable[builtinTable]; ok && len(e.Fields) == 0 && l.loop == 0 {
+		if _, ok := l.bindings.paths[builtinTable]; ok && len(e.Fields) == 0 && l.loop == 0 {
 			return l.call(builtinTable, e.Line())
 		}
 		l.table(e)

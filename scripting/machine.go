@@ -19,6 +19,7 @@ type machine struct {
 	keys, argv *lua.LTable         // KEYS and ARGV there: filled anew for each script
 	bindable   map[string]struct{} // paths of frozen globals that compile may bind; never changes
 	ofEval     map[string]struct{} // the same for EVAL scripts, which have more
+	lasting    map[string]struct{} // those that are the same while a library loads and when its functions run
 
 	common   *lua.LTable // globals that all environments start from; not shown to scripts
 	strict   *lua.LTable // metatable of environments: reading an unknown name raises
@@ -27,8 +28,7 @@ type machine struct {
 	onError  *lua.LFunction
 	builtins map[string]*lua.LFunction
 	guards   []guard
-	trace    string // of the error that ends a run
-	crash    any    // a panic that passed through a guarded function
+	crash    any // a panic that passed through a guarded function
 
 	texts      texts
 	tables     tables
@@ -106,6 +106,9 @@ func (m *machine) freezeCommon() {
 		}
 		m.common.RawSet(name, m.freeze(library))
 	}
+	m.lasting = maps.Clone(m.bindable)
+	delete(m.lasting, "redis")
+	delete(m.lasting, "server")
 }
 
 // watchLines has line called at each new line that scripts reach.
@@ -160,10 +163,7 @@ type ScriptError struct {
 	Value  lua.LValue // what was raised
 	Source string     // the chunk of the Lua function that was running, or that called the Go function that raised it
 	Line   int        // in it; 0 if unknown
-	// Traceback is the calls in progress, in the words of debug.traceback;
-	// empty when there was no stack left to tell.
-	Traceback string
-	Stop      error // why the run was ended from outside: a limit, or what Monitor.Tick gave
+	Stop   error      // why the run was ended from outside: a limit, or what Monitor.Tick gave
 }
 
 func (e *ScriptError) Error() string {
@@ -188,7 +188,7 @@ func (m *machine) call(fn *lua.LFunction, monitor Monitor, args ...lua.LValue) (
 	for _, arg := range args {
 		L.Push(arg)
 	}
-	err := m.protect(L, len(args), 1, nil, true)
+	err := m.protect(L, len(args), 1, nil)
 	if len(m.guards) == 0 {
 		running = L
 	}

@@ -86,6 +86,7 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 		library.RawSetString("command", s.m.goFunction(s.declareCommand))
 		library.RawSetString("settings", s.m.settings(src.Settings[name]))
 		globals.RawSetString("perigee", library)
+		s.extendRedis(globals, "register_function", s.registerFunction)
 		globals.RawSetString("require", s.m.goFunction(parts.require))
 	})
 	parts.env = env

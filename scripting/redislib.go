@@ -17,23 +17,20 @@ import (
 // redisVersionNum is RedisVersion as 0x00MMmmpp.
 const redisVersionNum = 7<<16 | 4<<8
 
-// openRedis puts the redis table, which is also called server, into the
-// common globals.
+// openRedis puts the redis table, which is also called server, into the common globals: as functions see it.
 func (s *Scripting) openRedis(m *machine, globals *lua.LTable) {
 	redis := m.library(map[string]lua.LGFunction{
-		"call":               m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, true) }),
-		"pcall":              m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, false) }),
-		"error_reply":        func(L *lua.LState) int { return replyTable(L, m, "err") },
-		"status_reply":       func(L *lua.LState) int { return replyTable(L, m, "ok") },
-		"sha1hex":            s.redisSHA1,
-		"log":                s.redisLog,
-		"setresp":            s.redisSetResp,
-		"set_repl":           s.redisSetRepl,
-		"replicate_commands": func(L *lua.LState) int { L.Push(lua.LTrue); return 1 },
-		"breakpoint":         s.redisBreakpoint,
-		"debug":              s.redisDebug,
-		"acl_check_cmd":      s.redisACLCheck,
-		"register_function":  s.registerFunction,
+		"call":          m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, true) }),
+		"pcall":         m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, false) }),
+		"error_reply":   func(L *lua.LState) int { return replyTable(L, m, "err") },
+		"status_reply":  func(L *lua.LState) int { return replyTable(L, m, "ok") },
+		"sha1hex":       s.redisSHA1,
+		"log":           s.redisLog,
+		"setresp":       s.redisSetResp,
+		"set_repl":      s.redisSetRepl,
+		"breakpoint":    s.redisBreakpoint,
+		"debug":         s.redisDebug,
+		"acl_check_cmd": s.redisACLCheck,
 	})
 	for name, n := range map[string]int{
 		"LOG_DEBUG": 0, "LOG_VERBOSE": 1, "LOG_NOTICE": 2, "LOG_WARNING": 3,
@@ -48,12 +45,40 @@ func (s *Scripting) openRedis(m *machine, globals *lua.LTable) {
 	globals.RawSetString("perigee", s.perigeeLibrary(m))
 }
 
+// commonRedis is the redis table of the common globals.
+func (s *Scripting) commonRedis() *lua.LTable {
+	return s.m.reader(s.m.common.RawGetString("redis").(*lua.LTable))
+}
+
+// extendRedis gives globals a redis table of their own, with one function more.
+func (s *Scripting) extendRedis(globals *lua.LTable, name string, fn lua.LGFunction) {
+	redis, common := s.m.newTable(0, 32), s.commonRedis()
+	for k, v := common.Next(lua.LNil); k != lua.LNil; k, v = common.Next(k) {
+		redis.RawSet(k, v)
+	}
+	redis.RawSetString(name, s.m.goFunction(fn))
+	frozen := s.m.freeze(redis)
+	globals.RawSetString("redis", frozen)
+	globals.RawSetString("server", frozen)
+}
+
+// replicateCommands is redis.replicate_commands of EVAL: effects have always been what is recorded here.
+func replicateCommands(L *lua.LState) int {
+	L.Push(lua.LTrue)
+	return 1
+}
+
 // raiseReply raises an error reply: a table that pcall and the client see as
 // {err=…}.
 func raiseReply(L *lua.LState, m *machine, text string) {
+	L.Error(errorTable(m, text), 0)
+}
+
+// errorTable is an error reply as a table.
+func errorTable(m *machine, text string) *lua.LTable {
 	t := m.newTable(0, 1)
 	t.RawSetString("err", lua.LString(text))
-	L.Error(t, 0)
+	return t
 }
 
 // redisCall is redis.call and redis.pcall: the command runs through the
@@ -63,7 +88,7 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 		if s.debug != nil && s.debug.step {
 			s.debug.say("<error> " + strings.TrimPrefix(text, "ERR "))
 		}
-		return failedCall(L, m, text, raising)
+		return failedCall(L, m, text, false, raising)
 	}
 	if s.run == nil {
 		return fail("ERR redis.call/pcall can only be called inside a script invocation")
@@ -99,20 +124,23 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	// looked at as often as any other.
 	m.work(L, int(s.run.Spent()/stepTime))
 	if err != nil {
-		return failedCall(L, m, wireError(err), raising)
+		return failedCall(L, m, wireError(err), true, raising)
 	}
 	L.Push(reply.result)
 	reply.result = nil
 	return 1
 }
 
-// failedCall raises or returns the error reply of a call.
-func failedCall(L *lua.LState, m *machine, text string, raising bool) int {
-	if raising {
-		raiseReply(L, m, text)
+// failedCall raises or returns the error reply of a call. One that the command's statistics have counted says so, in the
+// way that Redis's do.
+func failedCall(L *lua.LState, m *machine, text string, counted, raising bool) int {
+	t := errorTable(m, text)
+	if counted {
+		t.RawSetString("ignore_error_stats_update", lua.LTrue)
 	}
-	t := m.newTable(0, 1)
-	t.RawSetString("err", lua.LString(text))
+	if raising {
+		L.Error(t, 0)
+	}
 	L.Push(t)
 	return 1
 }
@@ -196,6 +224,25 @@ func replyTable(L *lua.LState, m *machine, field string) int {
 // Lua's, they are error replies that do not say where.
 func (s *Scripting) refuse(L *lua.LState, text string) { raiseReply(L, s.m, "ERR "+text) }
 
+// errorHandler is the global __redis__err__handler of EVAL: it makes any error a table that says where it arose.
+func (s *Scripting) errorHandler(L *lua.LState) int {
+	t, ok := L.Get(1).(*lua.LTable)
+	if !ok {
+		text, isText := toText(L.Get(1))
+		if !isText {
+			text = L.Get(1).String()
+		}
+		t = errorTable(s.m, "ERR "+text)
+	}
+	if source, line := lineAt(L, 1); line > 0 {
+		t = s.m.writer(L, t)
+		t.RawSetString("source", lua.LString("@"+source))
+		t.RawSetString("line", lua.LNumber(line))
+	}
+	L.Push(t)
+	return 1
+}
+
 func (s *Scripting) redisSHA1(L *lua.LState) int {
 	if L.GetTop() != 1 {
 		s.refuse(L, "wrong number of arguments")
@@ -230,6 +277,9 @@ func (s *Scripting) redisLog(L *lua.LState) int {
 			parts = append(parts, text)
 		}
 	}
+	if l := s.library.loading; l != nil && l.trial {
+		return 0
+	}
 	s.log.Log(context.Background(), logLevels[int(level)], strings.Join(parts, " "), "from", "script")
 	return 0
 }
@@ -238,8 +288,9 @@ func (s *Scripting) redisSetResp(L *lua.LState) int {
 	if L.GetTop() != 1 {
 		s.refuse(L, "redis.setresp() requires one argument.")
 	}
-	version, ok := toNumber(L.Get(1))
-	if !ok || version != 2 && version != 3 {
+	n, _ := toNumber(L.Get(1))
+	version := toInt(n)
+	if version != 2 && version != 3 {
 		s.refuse(L, "RESP version must be 2 or 3.")
 	}
 	if s.run != nil {

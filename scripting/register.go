@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
-
-	"perigee/engine"
 )
 
 // registerFunction is redis.register_function: a name and a function, or one
@@ -36,7 +34,6 @@ func (s *Scripting) registerFunction(L *lua.LState) int {
 	if f.fn.Proto != nil { // not written in Go
 		f.footprint = footprint(f.fn.Proto)
 	}
-	f.stats = newStats(engine.KindFunction, f.name, l.library.name)
 	l.library.functions = append(l.library.functions, f)
 	return 0
 }
@@ -75,7 +72,7 @@ func (s *Scripting) namedArguments(L *lua.LState) *function {
 			if !isText {
 				s.refuse(L, "description argument given to redis.register_function must be a string")
 			}
-			f.description = text
+			f.description = &text
 		case "callback":
 			if f.fn, ok = v.(*lua.LFunction); !ok {
 				s.refuse(L, "callback argument given to redis.register_function must be a function")

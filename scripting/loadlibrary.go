@@ -1,0 +1,90 @@
+package scripting
+
+import (
+	"errors"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"perigee/engine"
+)
+
+// A library's body may register functions and log, and sees nothing else: no other library, no global, no command. Its
+// functions see everything once it has loaded. So it runs twice. The first run is a trial in which every name is looked up
+// when it is met, as the body, or a function that it calls, might name what it must not have; since any such error ends the
+// body, and nothing within its reach depends on time or chance, the second run, in which the functions keep the globals
+// that they will need, then does the same.
+
+// loadGlobals makes what the body of a library sees.
+func (s *Scripting) loadGlobals() *lua.LTable {
+	redis, all := &lua.LTable{Metatable: s.m.strict}, s.commonRedis()
+	for _, name := range []string{"log", "LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING", "REDIS_VERSION", "REDIS_VERSION_NUM"} {
+		redis.RawSetString(name, all.RawGetString(name))
+	}
+	redis.RawSetString("register_function", s.m.goFunction(s.registerFunction))
+	globals, frozen := &lua.LTable{Metatable: s.m.strict}, s.m.freeze(redis)
+	globals.RawSetString("redis", frozen)
+	globals.RawSetString("server", frozen)
+	return globals
+}
+
+// loadLibrary compiles a library and runs its body, which registers its
+// functions. Nothing of what is loaded changes until install.
+func (s *Scripting) loadLibrary(source string) (*library, error) {
+	lib, blanked, err := parseMeta(source)
+	if err != nil {
+		return nil, err
+	}
+	trial, err := compile("user_function", blanked, nil)
+	if err != nil {
+		return nil, engine.Errf("Error compiling function: " + oneLine(err))
+	}
+	final, err := compileLibrary("user_function", blanked, s.m.lasting)
+	if err != nil {
+		return nil, engine.Errf("Error compiling function: " + oneLine(err))
+	}
+	probe := *lib
+	for _, run := range []struct {
+		body    *chunk
+		loading loading
+	}{{trial, loading{library: &probe, trial: true}}, {final, loading{library: lib}}} {
+		if err := s.runBody(run.body, &run.loading); err != nil {
+			return nil, engine.Errf("Error registering functions: " + oneLine(err))
+		}
+	}
+	if len(lib.functions) == 0 {
+		return nil, engine.Errf("No functions registered")
+	}
+	return lib, nil
+}
+
+// loadSteps bounds the work of a library's body, for which Redis allows half
+// a second.
+const loadSteps = 20_000_000
+
+func (s *Scripting) loadMonitor() Monitor {
+	return Monitor{Instructions: loadSteps, MemoryBytes: s.e.Settings().ScriptLimits.Memory}
+}
+
+// runBody runs a library's body in an environment that then becomes that of its functions.
+func (s *Scripting) runBody(c *chunk, l *loading) error {
+	env := s.m.newEnvironment(nil)
+	env.show(s.library.globals)
+	s.library.loading = l
+	defer func() {
+		s.library.loading = nil
+		env.show(env.values)
+	}()
+	_, err := s.m.call(s.m.function(c, env), s.loadMonitor())
+	var failed *ScriptError
+	if errors.As(err, &failed) {
+		var limit *LimitError
+		switch {
+		case errors.As(err, &limit) && limit.Which == "instructions":
+			return errors.New("FUNCTION LOAD timeout")
+		case failed.Stop != nil:
+			return failed.Stop
+		}
+		return errors.New(errorText(failed.Value))
+	}
+	return err
+}
