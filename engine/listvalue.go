@@ -101,12 +101,14 @@ func (v *listValue) undoEncoding() {
 		return
 	}
 	u.encoded = v
-	encoding := v.list.Encoding()
-	v.onUndo(func() {
-		if err := v.list.SettleAs(encoding); err != nil {
-			panic(err) // the undo steps do not yield the list
-		}
-	})
+	u.undo = append(u.undo, undoStep{kind: undoEncoding, object: &v.object, had: v.list.Encoding() == quicklist.Quick})
+}
+
+// restoreEncoding takes the encoding back to what it was, with the elements.
+func (v *listValue) restoreEncoding(quick bool) {
+	if err := v.list.SettleAs(quick); err != nil {
+		panic(err) // the undo steps do not yield the list
+	}
 }
 
 // addList makes a list at key, which must not exist; the caller fills it.

@@ -66,6 +66,7 @@ const (
 	undoAccess                   // an entry was used
 	undoRange                    // bytes of a stringObject changed
 	undoElement                  // an element of a collection changed
+	undoEncoding                 // a list may change its encoding
 	undoCall                     // anything rare: call restore
 )
 
@@ -185,6 +186,8 @@ func (u *unit) undoOne(s *undoStep) {
 	case undoElement:
 		s.object.ks.e.resized(s.object)
 		s.object.restoreElement(u, s)
+	case undoEncoding:
+		(*listValue)(unsafe.Pointer(s.object)).restoreEncoding(s.had)
 	case undoCall:
 		if s.object != nil {
 			s.object.ks.e.resized(s.object)

@@ -42,7 +42,7 @@ func NewGenerator(seed uint64, commands []engine.Command, only []string) *Genera
 func newAnyGenerator(seed uint64, commands []engine.Command) *Generator {
 	g := &Generator{r: rand.New(rand.NewPCG(seed, 1)), anyVersion: true, streamMs: 1}
 	for _, c := range commands {
-		if (c.Run != nil || c.RunClient != nil) && c.Module == "" && (choosesAtRandom(c.Name) || !isNotGenerated(c.Name)) {
+		if (c.Run != nil || c.RunClient != nil) && c.Group != engine.GroupModule && (choosesAtRandom(c.Name) || !isNotGenerated(c.Name)) {
 			g.commands = append(g.commands, c)
 		}
 	}

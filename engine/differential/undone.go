@@ -19,6 +19,8 @@ type UndoOptions struct {
 	Seed uint64
 	// New makes an empty engine with a clock, which stands still.
 	New func(clock func() time.Time) *engine.Engine
+	// Begin, if set, prepares each engine.
+	Begin func(a *Actor)
 	// Ways are the ways in which units fail.
 	Ways []Way
 	// Extra makes commands that are put among the generated ones, nil for none.
@@ -91,6 +93,9 @@ func newStage(t *testing.T, o UndoOptions, seed uint64) *stage {
 	s.must(s.looker, "CLIENT", "NO-TOUCH", "ON")
 	s.must(s.looker, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
 	s.listeners()
+	if o.Begin != nil {
+		o.Begin(&Actor{s})
+	}
 	for range 40 {
 		s.change(s.g.grow(pick(s.g.r, grown...)))
 	}
@@ -151,10 +156,11 @@ func (s *stage) round(failures map[string]int) int {
 	s.waited += time.Duration(s.g.r.IntN(3)) * 90 * time.Second
 	s.e.BeginIteration(s.now())
 	s.observe()
+	a := &Actor{s}
 	before, units := s.snapshot(), len(s.journal.units)
 	for n := 1; n <= len(unit); n++ {
 		way := pick(s.g.r, s.o.Ways...)
-		err := way.Fail(&Actor{s}, unit[:n])
+		err := way.Fail(a, unit[:n])
 		if err == nil {
 			s.e.EndIteration()
 			err = s.unnoticed(before, units)
@@ -173,7 +179,7 @@ func (s *stage) round(failures map[string]int) int {
 	}
 	s.waiters = nil
 	for _, c := range unit {
-		s.do(c)
+		a.do(c)
 	}
 	return len(unit)
 }
@@ -299,11 +305,12 @@ func (a *Actor) Other(c ...string) resp.Value { return a.s.looker.do(c) }
 // Engine is the engine of the stage.
 func (a *Actor) Engine() *engine.Engine { return a.s.e }
 
-// blocks tells whether a command may wait.
-func (a *Actor) blocks(c Command) bool {
-	return slices.ContainsFunc(a.s.g.commands, func(known engine.Command) bool {
-		return known.Name == c.name() && known.Flags&engine.Blocking != 0
-	})
+// do is Do for a command that waits for nobody.
+func (a *Actor) do(c Command) {
+	blocks := func(known engine.Command) bool { return known.Name == c.name() && known.Flags&engine.Blocking != 0 }
+	if !slices.ContainsFunc(a.s.g.commands, blocks) {
+		a.Do(c...)
+	}
 }
 
 // IntN is a random number in [0, n).
@@ -350,9 +357,7 @@ func InSavepoints(a *Actor, commands []Command) error {
 					leave(e.Rollback)
 				}
 			}
-			if !a.blocks(c) {
-				a.Do(c...)
-			}
+			a.do(c)
 		}
 		for len(points) > 1 {
 			leave(e.Release)

@@ -8,7 +8,8 @@ const (
 	// entryOverhead estimates what an element takes besides its bytes.
 	entryOverhead = 8
 
-	encodingPack, encodingQuick = "listpack", "quicklist"
+	// Pack and Quick are the encodings of a list.
+	Pack, Quick = "listpack", "quicklist"
 )
 
 // Encoding returns the name that OBJECT ENCODING shows. A list is a listpack as
@@ -17,9 +18,9 @@ const (
 func (l *List) Encoding() string {
 	l.ready()
 	if l.quick || !l.singlePack() {
-		return encodingQuick
+		return Quick
 	}
-	return encodingPack
+	return Pack
 }
 
 // Expect tells that one command is about to add all these values: the encoding
@@ -53,10 +54,10 @@ func (l *List) settleEncoding() {
 	l.quick = !l.singlePack() || !l.within(1)
 }
 
-// SettleAs is Settle for an undo, which knows what Encoding was before.
-func (l *List) SettleAs(encoding string) error {
+// SettleAs is Settle for an undo, which knows whether Encoding was Quick before.
+func (l *List) SettleAs(quick bool) error {
 	err := l.Settle()
-	l.quick = encoding == encodingQuick
+	l.quick = quick
 	return err
 }
 
