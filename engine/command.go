@@ -29,6 +29,7 @@ const (
 	Connection // likewise
 	Keyspace_  // likewise: @keyspace
 	FromModule // declared by a Lua module
+	RunsScript // the engine tells Scripting how long it took
 )
 
 // flagNames are COMMAND's names in the order in which Redis prints them, which

@@ -134,13 +134,16 @@ func (e *Engine) count(cmd *tableEntry, spent time.Duration, err error) {
 	cmd.spent += spent
 	if e.settings.LatencyTracking {
 		if cmd.durations == nil {
-			cmd.durations = new(histogram)
+			cmd.durations = new(Histogram)
 		}
-		cmd.durations.add(spent)
+		cmd.durations.add(min(spent, commandHistogramMax))
 	}
 	if err != nil {
 		cmd.failed++
 		e.countError(err)
+	}
+	if cmd.Flags&RunsScript != 0 {
+		e.scripting.Took(spent, err)
 	}
 }
 

@@ -11,7 +11,7 @@ func TestHistogramClasses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := time.Duration(rapid.Int64Range(0, 2*histogramMax).Draw(t, "d"))
 		c := class(d)
-		if c < 0 || c >= histogramClasses {
+		if c < 0 || c >= histogramOctaves<<histogramBits {
 			t.Fatalf("%v: class %d", d, c)
 		}
 		if n := min(int64(d), histogramMax); top(c) < n || top(c) > n+n/32 {
@@ -24,7 +24,7 @@ func TestHistogramClasses(t *testing.T) {
 }
 
 func TestHistogramPercentiles(t *testing.T) {
-	var h histogram
+	var h Histogram
 	for i := range 1000 {
 		h.add(time.Duration(i+1) * time.Microsecond)
 	}
@@ -32,7 +32,7 @@ func TestHistogramPercentiles(t *testing.T) {
 		percent float64
 		micros  int64
 	}{{0, 1}, {50, 500}, {99, 990}, {99.9, 999}, {100, 1000}} {
-		if got := h.percentile(c.percent); got < c.micros*1000 || got > c.micros*1033 {
+		if got := h.Percentile(c.percent).Nanoseconds(); got < c.micros*1000 || got > c.micros*1033 {
 			t.Errorf("p%v: got %d ns, want about %d µs", c.percent, got, c.micros)
 		}
 	}

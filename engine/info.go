@@ -21,7 +21,7 @@ func infoSections() []infoSection {
 		{"stats", "Stats", infoStats, false}, {"replication", "Replication", infoReplication, false},
 		{"cpu", "CPU", infoCPU, false}, {"modules", "Modules", infoNothing, false},
 		{"commandstats", "Commandstats", infoCommandStats, true}, {"errorstats", "Errorstats", infoErrorStats, false},
-		{"latencystats", "Latencystats", infoLatencyStats, true},
+		{"latencystats", "Latencystats", infoLatencyStats, true}, {"scriptstats", "Scriptstats", infoScriptStats, true},
 		{"cluster", "Cluster", infoCluster, false}, {"keyspace", "Keyspace", infoKeyspace, false},
 	}
 }

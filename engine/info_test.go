@@ -46,7 +46,7 @@ func TestInfoHasRedisFields(t *testing.T) {
 func TestInfoSections(t *testing.T) {
 	te := newTestEngine(t)
 	base := "Server Clients Memory Persistence Stats Replication CPU Modules Errorstats Cluster Keyspace"
-	all := "Server Clients Memory Persistence Stats Replication CPU Modules Commandstats Errorstats Latencystats Cluster Keyspace"
+	all := "Server Clients Memory Persistence Stats Replication CPU Modules Commandstats Errorstats Latencystats Scriptstats Cluster Keyspace"
 	titles := regexp.MustCompile(`# (\w+)`)
 	for _, c := range []struct{ args, want string }{
 		{"", base}, {"default", base}, {"all", all}, {"EVERYTHING", all}, {"server cpu", "Server CPU"}, {"CPU server foo", "Server CPU"}, {"foo", ""}, {"all server", all},

@@ -141,7 +141,7 @@ func infoLatencyStats(e *Engine, _ *Client, f *infoWriter) {
 		var shown []string
 		for _, p := range e.settings.Percentiles {
 			name := strconv.FormatFloat(p, 'f', -1, 64)
-			shown = append(shown, fmt.Sprintf("p%s=%.3f", name, float64(t.durations.percentile(p))/1000))
+			shown = append(shown, fmt.Sprintf("p%s=%.3f", name, float64(t.durations.Percentile(p))/1000))
 		}
 		f.field("latency_percentiles_usec_"+t.Name, strings.Join(shown, ","))
 	}

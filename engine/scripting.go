@@ -14,6 +14,19 @@ type Scripting interface {
 	Stop()
 	// Use is what scripts and functions there are, for INFO.
 	Use() ScriptUse
+	// Took tells how long a command took that runs a script, and its error. It
+	// comes right after the run, if there was one: the command may have been
+	// refused.
+	Took(spent time.Duration, err error)
+	// LastRun is the run that Took was told of last, or nil.
+	LastRun() *ScriptRun
+	// Stats is the account of everything that can be called and was, those that
+	// took most time first.
+	Stats() []*ScriptStats
+	// Totals is the sums of all accounts, those of what is gone included.
+	Totals() []ScriptTotals
+	// ResetStats begins all accounts anew.
+	ResetStats()
 }
 
 // UseScripting tells the engine who runs scripts.
@@ -37,6 +50,29 @@ type Script struct {
 	wrote bool
 	ran   bool          // the last call passed all checks
 	spent time.Duration // on the last call, as far as calls are timed
+	used  []CommandUse  // the commands that ran, in the order of their first calls
+	last  int           // in used, of the last call
+}
+
+// Begin readies s for another run, by the same client.
+func (s *Script) Begin(readOnly, allowOOM bool) {
+	s.ReadOnly, s.AllowOOM, s.OverMemory = readOnly, allowOOM, s.Client.e.OverMemory()
+	s.wrote, s.ran, s.spent = false, false, 0
+	s.used, s.last = s.used[:0], 0
+}
+
+// Commands are what the run has called, until the next one begins.
+func (s *Script) Commands() []CommandUse { return s.used }
+
+// tally notes a call. Scripts call the same command over and over, or the same
+// few in turn.
+func (s *Script) tally(cmd *tableEntry, spent time.Duration) {
+	if s.last >= len(s.used) || s.used[s.last].cmd != cmd {
+		s.last = useOf(&s.used, cmd)
+	}
+	u := &s.used[s.last]
+	u.Calls++
+	u.Time += spent
 }
 
 // Spent is how long the last call took.
@@ -84,6 +120,7 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 		e.count(cmd, cmd.usual, err)
 	}
 	e.witness(s.Client, cmd, argv)
+	s.tally(cmd, cmd.usual)
 	s.Client.argv, s.spent = outer, cmd.usual
 	return err
 }

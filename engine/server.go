@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -64,7 +63,7 @@ func serverCommands() []Command {
 	}, {
 		Name: "slowlog|get", Group: GroupServer, Since: "2.2.12",
 		Summary: "Returns the slow log's entries.", Complexity: "O(N) where N is the number of entries returned",
-		Args: []Arg{Opt(Integer("count"))}, Arity: -2, Flags: Admin | Loading | Stale,
+		Args: []Arg{Opt(Integer("count")), AddedIn("perigee 0.1", Opt(Word("withscript", "WITHSCRIPT")))}, Arity: -2, Flags: Admin | Loading | Stale,
 		Tips:      []string{"request_policy:all_nodes", "nondeterministic_output"},
 		RunClient: slowlogGet,
 	}, {
@@ -72,8 +71,9 @@ func serverCommands() []Command {
 		Summary: "Show helpful text about the different subcommands", Complexity: "O(1)",
 		Arity: 2, Flags: Loading | Stale,
 		Run: Help("SLOWLOG", []string{
-			"GET [<count>]", "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
-			"    Entries are made of:", "    id, timestamp, time in microseconds, arguments array, client IP and port,", "    client name",
+			"GET [<count>] [WITHSCRIPT]", "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
+			"    Entries are made of:", "    id, timestamp, time in microseconds, arguments array, client IP and port,", "    client name;",
+			"    with WITHSCRIPT also what a script did: its name, the commands it called and", "    its hottest line",
 			"LEN", "    Return the length of the slowlog.", "RESET", "    Reset the slowlog.",
 		}),
 	}, {
@@ -155,6 +155,9 @@ func (e *Engine) resetStats() {
 	e.expiry = expiry{rest: e.expiry.rest}
 	e.eviction.exceeded = 0
 	e.stats = stats{errorCodes: map[string]int64{}, memoryPeak: e.Used(), lastSample: kept.lastSample}
+	if e.scripting != nil {
+		e.scripting.ResetStats()
+	}
 	for t := range e.table.all() {
 		t.calls, t.rejected, t.failed, t.spent, t.durations = 0, 0, 0, 0, nil
 	}
@@ -189,38 +192,5 @@ func shutdown(c *Client, args Args, w Reply) error {
 	}
 	c.e.process.Shutdown(save)
 	c.closeDone = true
-	return nil
-}
-
-func slowlogGet(c *Client, args Args, w Reply) error {
-	count := int64(10)
-	if len(args) > 1 {
-		return c.errSubcommandSyntax()
-	}
-	if len(args) == 1 {
-		n, ok := ParseInt(args[0])
-		if !ok || n < -1 {
-			return Errf("count should be greater than or equal to -1")
-		}
-		count = n
-	}
-	entries := slices.Clone(c.e.slowlog.entries)
-	slices.Reverse(entries)
-	if count >= 0 && count < int64(len(entries)) {
-		entries = entries[:count]
-	}
-	w.Array(len(entries))
-	for _, s := range entries {
-		w.Array(6)
-		w.Int(s.id)
-		w.Int(s.at)
-		w.Int(s.spent.Microseconds())
-		w.Array(len(s.argv))
-		for _, a := range s.argv {
-			w.Bulk(a)
-		}
-		w.BulkString(s.addr)
-		w.BulkString(s.name)
-	}
 	return nil
 }

@@ -20,6 +20,7 @@ type slowEntry struct {
 	argv  [][]byte
 	addr  string
 	name  string
+	run   *ScriptRun // of a script, else nil
 }
 
 const (
@@ -31,6 +32,9 @@ func (s *slowlog) add(e *Engine, c *Client, cmd *tableEntry, argv [][]byte, spen
 	entry := slowEntry{id: s.nextID, at: e.now / 1000, spent: spent, addr: c.Peer.Addr, name: string(c.name), argv: clipArgs(withoutSecrets(cmd, argv))}
 	if c.script {
 		entry.addr = "?:0"
+	}
+	if cmd.Flags&RunsScript != 0 {
+		entry.run = e.scripting.LastRun()
 	}
 	s.nextID++
 	s.entries = append(s.entries, entry)
@@ -44,6 +48,60 @@ func (s *slowlog) trim(most int) {
 	if n := len(s.entries) - most; n > 0 {
 		clear(s.entries[:n])
 		s.entries = s.entries[n:]
+	}
+}
+
+// slowlogGet replies with entries of six elements, as clients expect; WITHSCRIPT
+// adds one.
+func slowlogGet(c *Client, args Args, w Reply) error {
+	withScript := len(args) > 0 && args.Is(len(args)-1, "WITHSCRIPT")
+	if withScript {
+		args = args[:len(args)-1]
+	}
+	count := int64(10)
+	if len(args) > 1 {
+		return c.errSubcommandSyntax()
+	}
+	if len(args) == 1 {
+		n, ok := ParseInt(args[0])
+		if !ok || n < -1 {
+			return Errf("count should be greater than or equal to -1")
+		}
+		count = n
+	}
+	entries := slices.Clone(c.e.slowlog.entries)
+	slices.Reverse(entries)
+	if count >= 0 && count < int64(len(entries)) {
+		entries = entries[:count]
+	}
+	w.Array(len(entries))
+	for _, s := range entries {
+		s.write(w, withScript)
+	}
+	return nil
+}
+
+func (s *slowEntry) write(w Reply, withScript bool) {
+	elements := 6
+	if withScript {
+		elements++
+	}
+	w.Array(elements)
+	w.Int(s.id)
+	w.Int(s.at)
+	w.Int(s.spent.Microseconds())
+	w.Array(len(s.argv))
+	for _, a := range s.argv {
+		w.Bulk(a)
+	}
+	w.BulkString(s.addr)
+	w.BulkString(s.name)
+	switch {
+	case !withScript:
+	case s.run == nil:
+		w.Null()
+	default:
+		s.run.write(w)
 	}
 }
 

@@ -20,7 +20,7 @@ type tableEntry struct {
 
 	calls, rejected, failed int64
 	spent                   time.Duration
-	durations               *histogram    // nil before the first call
+	durations               *Histogram    // nil before the first call
 	usual                   time.Duration // what the last timed call of a script took
 }
 

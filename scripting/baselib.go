@@ -180,7 +180,7 @@ func (m *machine) basePcall(L *lua.LState) int {
 
 // protected is pcall; settle hears how the call went, also of errors that end the run, before any of them goes on.
 func (m *machine) protected(L *lua.LState, settle func(failed bool)) int {
-	err := m.protect(L, L.GetTop()-1, lua.MultRet, nil)
+	err := m.protect(L, L.GetTop()-1, lua.MultRet, nil, false)
 	settle(err != nil)
 	if err != nil {
 		value := m.caught(L, err)
@@ -210,7 +210,7 @@ func (m *machine) baseXpcall(L *lua.LState) int {
 		handler = m.goFunction(func(L *lua.LState) int { return 0 })
 	}
 	L.SetTop(1)
-	if err := m.protect(L, 0, lua.MultRet, handler); err != nil {
+	if err := m.protect(L, 0, lua.MultRet, handler, false); err != nil {
 		value := m.caught(L, err)
 		L.Push(lua.LFalse)
 		L.Push(value)

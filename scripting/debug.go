@@ -116,7 +116,7 @@ func (d *debugSession) startEval(sc *script, keys, args engine.Args, readOnly bo
 	if err != nil {
 		return err
 	}
-	r, err := d.own.begin(d.client, runEval, sc.sha, sc.flags, readOnly)
+	r, err := d.own.begin(d.client, runEval, &sc.stats, sc.flags, readOnly)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (d *debugSession) startFunction(f *function, keys, args engine.Args, readOn
 		if copied.name != f.name {
 			continue
 		}
-		r, err := d.own.begin(d.client, runFunction, f.name, f.flags, readOnly)
+		r, err := d.own.begin(d.client, runFunction, &f.stats, f.flags, readOnly)
 		if err != nil {
 			return err
 		}

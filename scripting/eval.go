@@ -14,6 +14,7 @@ import (
 type script struct {
 	sha    string
 	source string
+	stats  engine.ScriptStats
 	fn     *lua.LFunction
 	flags  flags
 	recent *list.Element // in the cache's order; nil for scripts that are never evicted
@@ -86,7 +87,7 @@ func (c *scriptCache) keep(sc *script) {
 // Commands returns the commands of scripts and functions for the engine's
 // table.
 func (s *Scripting) Commands() []engine.Command {
-	const flags = engine.NoScript | engine.Stale | engine.NoMandatoryKeys
+	const flags = engine.NoScript | engine.Stale | engine.NoMandatoryKeys | engine.RunsScript
 	args := func(first engine.Arg) []engine.Arg {
 		return []engine.Arg{first, engine.Integer("numkeys"), engine.Opt(engine.Many(engine.Key("key"))), engine.Opt(engine.Many(engine.String("arg")))}
 	}
@@ -200,7 +201,8 @@ func (s *Scripting) load(body []byte, evictable bool) (*script, error) {
 	if err != nil {
 		return nil, engine.Errf("Error compiling script (new function): " + oneLine(err))
 	}
-	sc := &script{sha: sha1Hex(source), source: source, flags: f, fn: s.m.function(compiled, s.m.eval)}
+	sha := sha1Hex(source)
+	sc := &script{sha: sha, source: source, flags: f, fn: s.m.function(compiled, s.m.eval), stats: newStats(engine.KindScript, sha, "")}
 	sc.footprint = footprint(sc.fn.Proto)
 	s.cache.add(sc, evictable, s.e.Settings().ScriptCache)
 	return sc, nil
@@ -214,7 +216,7 @@ func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, r
 	if d := s.debugs(c); d != nil {
 		return d.startEval(sc, keys, args, readOnly)
 	}
-	r, err := s.begin(c, runEval, sc.sha, sc.flags, readOnly)
+	r, err := s.begin(c, runEval, &sc.stats, sc.flags, readOnly)
 	if err != nil {
 		return err
 	}
@@ -296,16 +298,23 @@ func (s *Scripting) scriptCommands() []engine.Command {
 			"    lazyfree-lazy-user-flush configuration directive. Valid modes are:",
 			"    * ASYNC: Asynchronously flush the scripts cache.", "    * SYNC: Synchronously flush the scripts cache.",
 			"KILL", "    Kill the currently executing Lua script.", "    What it wrote is undone.",
+			"LIST [STATS]", "    List scripts, functions and commands of modules, with what their runs came to.",
 			"LOAD <script>", "    Load a script into the scripts cache without executing it.",
 			"PROFILE START [EVERY <microseconds>] [FILTER <sha1|function|command>]", "    Sample the lines, library functions and commands that scripts spend their time on, as often as given (100).",
 			"PROFILE STOP|GET|RESET", "    End the profile, show its stacks with their weights in nanoseconds, or forget them.",
 			"SHOW <sha1>", "    Show the source of a script in the scripts cache.",
+			"STATS <sha1|function|command>", "    Return what the runs of a script, a function or a command of a module came to.",
 		}),
 	}, {
 		Name: "script|kill", Group: engine.GroupScripting, Since: "2.6.0",
 		Summary: "Terminates a server-side Lua script during execution.", Complexity: "O(1)", Arity: 2, Flags: flags | engine.AllowBusy,
 		Tips: []string{"request_policy:all_shards", "response_policy:one_succeeded"},
 		Run:  func(_ *engine.Keyspace, _ engine.Args, w engine.Reply) error { return s.killAnd(true, w) },
+	}, {
+		Name: "script|list", Group: engine.GroupScripting, Since: "perigee 0.1",
+		Summary: "Lists scripts, functions and commands of modules.", Complexity: "O(N*log(N)) with N being the number of scripts, functions and commands of modules",
+		Args: []engine.Arg{engine.Opt(engine.Word("stats", "STATS"))}, Arity: -2, Flags: statsFlags, Tips: statsTips,
+		Run: s.scriptList,
 	}, {
 		Name: "script|load", Group: engine.GroupScripting, Since: "2.6.0",
 		Summary: "Loads a server-side Lua script to the script cache.", Complexity: "O(N) with N being the length in bytes of the script body.",
@@ -331,6 +340,11 @@ func (s *Scripting) scriptCommands() []engine.Command {
 			w.BulkString(sc.source)
 			return nil
 		},
+	}, {
+		Name: "script|stats", Group: engine.GroupScripting, Since: "perigee 0.1",
+		Summary: "Returns what the runs of a script, a function or a command of a module came to.", Complexity: "O(1)",
+		Args: []engine.Arg{engine.String("name")}, Arity: 3, Flags: statsFlags, Tips: statsTips,
+		Run: s.scriptStats,
 	}}
 }
 

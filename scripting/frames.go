@@ -3,7 +3,6 @@ package scripting
 import (
 	"strconv"
 	"strings"
-	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -12,24 +11,25 @@ import (
 // that wait for it, innermost first. It allocates nothing.
 type frames struct {
 	L     *lua.LState
-	frame unsafe.Pointer
+	frame stackFrame
 }
 
-func framesOf(L *lua.LState) frames { return frames{L, innermostFrame(L)} }
+func framesOf(L *lua.LState) frames { return frames{L, innermost(L)} }
 
 // next gives a function and, if that is one of Lua, the instruction it is at;
 // nil at the end.
 func (f *frames) next() (fn *lua.LFunction, pc int) {
 	for {
-		for f.frame == nil {
+		for !f.frame.exists() {
 			if f.L = f.L.Parent; f.L == nil {
 				return nil, 0
 			}
-			f.frame = innermostFrame(f.L)
+			f.frame = innermost(f.L)
 		}
-		fn, pc, f.frame = frameContents(f.frame)
-		if fn != nil {
-			return fn, pc
+		frame := f.frame
+		f.frame = frame.caller()
+		if fn = frame.function(); fn != nil {
+			return fn, frame.pc()
 		}
 	}
 }

@@ -21,6 +21,7 @@ type function struct {
 	fn          *lua.LFunction
 	footprint   int64 // bytes of fn
 	library     *library
+	stats       engine.ScriptStats
 }
 
 // library is a loaded function library, or the functions of a module.
@@ -29,6 +30,7 @@ type library struct {
 	source    string
 	functions []*function // by name
 	module    bool        // belongs to a module: no FUNCTION subcommand changes it
+	commands  []*moduleCommand
 	limits    engine.ScriptLimits
 }
 
@@ -72,6 +74,18 @@ func (l *libraries) function(name []byte) *function {
 		return f
 	}
 	return l.functions[strings.ToLower(string(name))]
+}
+
+// command returns a module's command by its name in any case, or nil.
+func (l *libraries) command(name []byte) *moduleCommand {
+	for _, lib := range l.byName {
+		for _, c := range lib.commands {
+			if engine.EqualFold(name, strings.ToUpper(c.name)) {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 // sorted is every library by name.
@@ -199,13 +213,13 @@ func (s *Scripting) functionCommands() []engine.Command {
 	return []engine.Command{{
 		Name: "fcall", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a function.", Complexity: "Depends on the function that is executed.",
-		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.MayReplicate | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RW|engine.Access|engine.Update),
+		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.RunsScript | engine.SkipMonitor | engine.MayReplicate | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RW|engine.Access|engine.Update),
 		Needs:     s.functionNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, false) },
 	}, {
 		Name: "fcall_ro", Group: engine.GroupScripting, Since: "7.0.0",
 		Summary: "Invokes a read-only function.", Complexity: "Depends on the function that is executed.",
-		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.SkipMonitor | engine.ReadOnly | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RO|engine.Access),
+		Args: args, Arity: -3, Flags: flags | engine.Stale | engine.NoMandatoryKeys | engine.RunsScript | engine.SkipMonitor | engine.ReadOnly | engine.MovableKeys, Keys: engine.NumKeys(2, 3, engine.RO|engine.Access),
 		Needs:     s.functionNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.fcall(c, a, w, true) },
 	}, {
@@ -305,7 +319,7 @@ func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, re
 	if d := s.debugs(c); d != nil {
 		return d.startFunction(f, keys, rest, readOnly)
 	}
-	r, err := s.begin(c, runFunction, f.name, f.flags, readOnly)
+	r, err := s.begin(c, runFunction, &f.stats, f.flags, readOnly)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,9 @@ type hook struct {
 	baseline int64 // heap when the run first looked
 	live     int64 // heap after the last collection this run asked for
 	measured bool  // baseline is set
+	peak     int64 // most bytes that the run was seen to hold
+	before   int64 // bytes claimed before the first look
+	grown    int64 // growth of the heap since then, at the last look
 	sample   []metrics.Sample
 }
 
@@ -64,6 +67,7 @@ func (h *hook) begin(monitor Monitor) {
 	h.stopped, h.err = nil, nil
 	h.matched = 0
 	h.exempted, h.claimed, h.mayClaim, h.measured, h.live = 0, 0, minMemoryCheck, false, 0
+	h.peak, h.before, h.grown = 0, 0, 0
 }
 
 func (h *hook) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
@@ -166,7 +170,7 @@ func (h *hook) checkHeap(bytes int64) error {
 	}
 	heap := h.heap() - h.exempted
 	if !h.measured {
-		h.baseline, h.measured = heap, true
+		h.baseline, h.measured, h.before = heap, true, h.claimed
 	}
 	// A collection is dear, the more so the larger the heap. The next one waits until a quarter of the limit, or a part of
 	// the heap, was allocated since; the limit may be exceeded by as much.
@@ -179,10 +183,18 @@ func (h *hook) checkHeap(bytes int64) error {
 			return h.err
 		}
 	}
+	h.grown = heap - h.baseline
+	h.peak = max(h.peak, h.before+h.grown)
 	h.claimed = 0
 	h.mayClaim = max(minMemoryCheck, (h.MemoryBytes-(heap-h.baseline)-bytes)/2)
 	return nil
 }
+
+// memory is the bytes that the run holds, as far as is known: what it claimed
+// before the first look at the heap, what the heap has grown by since, and what
+// it claimed after the last look. Runs that claim little are never looked at,
+// so all that they claimed counts, dropped or not.
+func (h *hook) memory() int64 { return max(h.before+h.grown, 0) + h.claimed }
 
 func (h *hook) heap() int64 {
 	metrics.Read(h.sample)

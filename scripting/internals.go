@@ -14,7 +14,7 @@ import (
 //     closures off from the variables of functions that go on running;
 //   - the height of the value stack, to know which upvalues are those of the functions an error ends;
 //   - a frame's position in its code, to name variables in error messages, and the frame that a thread is in with those
-//     around it, to debug and profile it line by line;
+//     around it, to debug, trace and profile it line by line;
 //   - a function's list of string constants, which instructions with names in them read;
 //   - a table's parts, to empty it, to fill it without a look-up for each field, and to read it in order.
 type offsets struct {
@@ -24,7 +24,7 @@ type offsets struct {
 	debugFrame, framePC       uintptr
 	currentFrame              uintptr
 	frameFunction, frameIndex uintptr
-	frameParent               uintptr
+	frameParent, frameTails   uintptr
 	stringConstants           uintptr
 	array, dict, strdict      uintptr
 	keys, k2i                 uintptr
@@ -51,6 +51,7 @@ func findOffsets() offsets {
 		frameFunction: field(frame.Type.Elem(), "Fn").Offset,
 		frameIndex:    field(frame.Type.Elem(), "Idx").Offset,
 		frameParent:   field(frame.Type.Elem(), "Parent").Offset,
+		frameTails:    field(frame.Type.Elem(), "TailCall").Offset,
 
 		stringConstants: field(reflect.TypeFor[lua.FunctionProto](), "stringConstants").Offset,
 
@@ -116,17 +117,34 @@ func currentInstruction(L *lua.LState) (fn *lua.LFunction, pc, depth int) {
 	return fn, pc, *(*int)(unsafe.Add(frame, internal.frameIndex))
 }
 
-// innermostFrame is the frame that a thread is in, nil if it is in none.
-func innermostFrame(L *lua.LState) unsafe.Pointer {
-	return *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(L), internal.currentFrame))
+// stackFrame is a call in progress; the zero value is none.
+type stackFrame struct{ at unsafe.Pointer }
+
+// innermost is the frame that a thread is in.
+func innermost(L *lua.LState) stackFrame {
+	return stackFrame{*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(L), internal.currentFrame))}
 }
 
-// frameContents is a frame's function, the instruction it is at, and the frame
-// of its caller.
-func frameContents(frame unsafe.Pointer) (fn *lua.LFunction, pc int, caller unsafe.Pointer) {
-	return *(**lua.LFunction)(unsafe.Add(frame, internal.frameFunction)),
-		*(*int)(unsafe.Add(frame, internal.framePC)) - 1,
-		*(*unsafe.Pointer)(unsafe.Add(frame, internal.frameParent))
+func (f stackFrame) exists() bool { return f.at != nil }
+
+// caller is the frame that called this one.
+func (f stackFrame) caller() stackFrame {
+	return stackFrame{*(*unsafe.Pointer)(unsafe.Add(f.at, internal.frameParent))}
+}
+
+func (f stackFrame) function() *lua.LFunction {
+	return *(**lua.LFunction)(unsafe.Add(f.at, internal.frameFunction))
+}
+
+// pc is the index of the instruction that a Lua function is executing.
+func (f stackFrame) pc() int { return *(*int)(unsafe.Add(f.at, internal.framePC)) - 1 }
+
+// tailCalls counts the calls whose place this one took.
+func (f stackFrame) tailCalls() int {
+	if f.function().IsG {
+		return 0
+	}
+	return *(*int)(unsafe.Add(f.at, internal.frameTails))
 }
 
 // setStringConstants gives a function its string constants: one text for each constant, empty if that is no string.

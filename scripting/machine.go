@@ -28,7 +28,8 @@ type machine struct {
 	onError  *lua.LFunction
 	builtins map[string]*lua.LFunction
 	guards   []guard
-	crash    any // a panic that passed through a guarded function
+	trace    string // of the error that ends a run
+	crash    any    // a panic that passed through a guarded function
 
 	texts      texts
 	tables     tables
@@ -163,7 +164,10 @@ type ScriptError struct {
 	Value  lua.LValue // what was raised
 	Source string     // the chunk of the Lua function that was running, or that called the Go function that raised it
 	Line   int        // in it; 0 if unknown
-	Stop   error      // why the run was ended from outside: a limit, or what Monitor.Tick gave
+	// Traceback is the calls in progress, in the words of debug.traceback;
+	// empty when there was no stack left to tell.
+	Traceback string
+	Stop      error // why the run was ended from outside: a limit, or what Monitor.Tick gave
 }
 
 func (e *ScriptError) Error() string {
@@ -188,7 +192,7 @@ func (m *machine) call(fn *lua.LFunction, monitor Monitor, args ...lua.LValue) (
 	for _, arg := range args {
 		L.Push(arg)
 	}
-	err := m.protect(L, len(args), 1, nil)
+	err := m.protect(L, len(args), 1, nil, true)
 	if len(m.guards) == 0 {
 		running = L
 	}

@@ -20,6 +20,7 @@ type moduleCommand struct {
 	handler  *lua.LFunction
 	readOnly bool
 	limits   engine.ScriptLimits
+	stats    engine.ScriptStats
 }
 
 // param is one typed argument of a module's command.
@@ -53,11 +54,12 @@ func (s *Scripting) declareCommand(L *lua.LState) int {
 	d := declaration{L: L, t: t}
 	c, mc := d.command()
 	mc.s, mc.module, mc.limits = s, l.module.Name, l.library.limits
+	mc.stats = newStats(engine.KindCommand, mc.name, mc.module)
 	c.Module, c.RunClient = l.module.Name, mc.run
 	if s.e.HasCommand(c.Name) || slices.ContainsFunc(l.module.Commands, func(o engine.Command) bool { return o.Name == c.Name }) {
 		raise(L, "perigee.command: command '%s' exists already", c.Name)
 	}
-	l.module.Commands = append(l.module.Commands, c)
+	l.module.Commands, l.library.commands = append(l.module.Commands, c), append(l.library.commands, mc)
 	return 0
 }
 
@@ -91,7 +93,7 @@ func (d *declaration) command() (engine.Command, *moduleCommand) {
 	mc := &moduleCommand{name: name, handler: handler}
 	c := engine.Command{
 		Name: name, Group: engine.GroupModule, Since: "perigee " + engine.Version, Summary: d.text("summary", "A command of a Lua module."),
-		Complexity: d.text("complexity", "Depends on the module."), Flags: engine.FromModule,
+		Complexity: d.text("complexity", "Depends on the module."), Flags: engine.FromModule | engine.RunsScript,
 	}
 	d.arguments(&c, mc)
 	d.flags(&c, mc)
@@ -308,7 +310,7 @@ func (mc *moduleCommand) run(c *engine.Client, args engine.Args, w engine.Reply)
 	if err != nil {
 		return err
 	}
-	r, err := s.begin(c, runModule, mc.name, flags{noWrites: mc.readOnly, limits: mc.limits}, mc.readOnly)
+	r, err := s.begin(c, runModule, &mc.stats, flags{noWrites: mc.readOnly, limits: mc.limits}, mc.readOnly)
 	if err != nil {
 		return err
 	}

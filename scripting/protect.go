@@ -16,6 +16,7 @@ const maxProtected = 200
 type guard struct {
 	base    int            // the stack place of the called function's first argument
 	handler *lua.LFunction // xpcall's, or nil
+	traced  bool
 	handled bool
 	source  string // where the error came from
 	line    int
@@ -23,13 +24,13 @@ type guard struct {
 
 // protect calls the function under nargs arguments on the stack, which leave it, with want results. An error leaves no
 // results.
-func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction) error {
+func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction, traced bool) error {
 	depth, keep := len(m.guards), errorsKeepUpvalues(L)
 	if depth >= maxProtected {
 		raise(L, "C stack overflow")
 	}
 	kept := *keep
-	m.guards = append(m.guards, guard{base: stackTop(L) - nargs, handler: handler})
+	m.guards = append(m.guards, guard{base: stackTop(L) - nargs, handler: handler, traced: traced})
 	err := L.PCall(nargs, want, m.onError)
 	g := m.guards[depth]
 	m.guards = m.guards[:depth]
@@ -40,14 +41,15 @@ func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction
 	if !g.handled { // the handler itself failed, or there was no stack left for it
 		closeUpvalues(L, g.base)
 	}
-	value := errorValue(err)
+	value, trace := errorValue(err), m.trace
+	m.trace = ""
 	switch {
 	case value == lua.LString(callStackOverflow):
 		value = lua.LString("stack overflow")
 	case !g.handled && handler != nil && m.hook.err == nil:
 		value = lua.LString("error in error handling")
 	}
-	return &ScriptError{Value: value, Source: g.source, Line: g.line, Stop: m.hook.err}
+	return &ScriptError{Value: value, Source: g.source, Line: g.line, Traceback: trace, Stop: m.hook.err}
 }
 
 func errorValue(err error) lua.LValue {
@@ -67,6 +69,9 @@ func (m *machine) handleError(L *lua.LState) int {
 		value = lua.LString(reword(L, string(text)))
 	}
 	m.guards[index].source, m.guards[index].line = nearestLine(L, 1)
+	if m.guards[index].traced {
+		m.trace = m.traceback(innermost(L).caller())
+	}
 	if handler := m.guards[index].handler; handler != nil && m.hook.err == nil {
 		L.Push(handler)
 		L.Push(value)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"perigee/engine"
 )
 
 // registerFunction is redis.register_function: a name and a function, or one
@@ -34,6 +36,7 @@ func (s *Scripting) registerFunction(L *lua.LState) int {
 	if f.fn.Proto != nil { // not written in Go
 		f.footprint = footprint(f.fn.Proto)
 	}
+	f.stats = newStats(engine.KindFunction, f.name, l.library.name)
 	l.library.functions = append(l.library.functions, f)
 	return 0
 }

@@ -41,6 +41,9 @@ type Scripting struct {
 
 	leaving atomic.Bool // set from anywhere: the server is to stop
 
+	finished finished // the last run
+	totals   [3]engine.ScriptTotals
+
 	limits   engine.ScriptLimits // of the outermost run, which its inner ones share
 	commands int64               // that it has called
 	written  int64               // the engine's count when it began
@@ -65,6 +68,12 @@ type run struct {
 	outer  *run
 	depth  int // runs around this one
 	flags  flags
+
+	stats        *engine.ScriptStats
+	instructions int64 // the hook's count when it began
+	memory       int64 // likewise
+	outerPeak    int64 // the hook's peak of the run around it
+	written      int64 // the engine's count when it began
 }
 
 // New makes the scripting of an engine that Attach names later, so that its
@@ -80,6 +89,9 @@ func New(clock func() time.Duration, log *slog.Logger) *Scripting {
 	}
 	s := &Scripting{clock: clock, log: log}
 	s.look = s.tick
+	for i, kind := range engine.ScriptKinds() {
+		s.totals[i].Kind = kind
+	}
 	s.m = newMachine(s.openRedis)
 	s.profile.s = s
 	s.profile.reset()
@@ -293,7 +305,7 @@ var (
 )
 
 // begin makes the run of a script for a client, or says why it may not run.
-func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, readOnly bool) (*run, error) {
+func (s *Scripting) begin(c *engine.Client, kind runKind, stats *engine.ScriptStats, f flags, readOnly bool) (*run, error) {
 	if f.declared {
 		if readOnly && !f.noWrites {
 			return nil, errReadOnlyCommand
@@ -303,11 +315,11 @@ func (s *Scripting) begin(c *engine.Client, kind runKind, name string, f flags, 
 		}
 	}
 	r := s.freeRun()
-	client := r.Client
-	client.Select(c.DB())
-	client.ActFor(c, kind == runModule)
-	*r = run{kind: kind, flags: f, name: name, caller: c, outer: s.run, depth: s.depth()}
-	r.Script = engine.Script{Client: client, ReadOnly: readOnly || f.noWrites, AllowOOM: f.allowOOM, OverMemory: s.e.OverMemory()}
+	r.Client.Select(c.DB())
+	r.Client.ActFor(c, kind == runModule)
+	r.kind, r.flags, r.name, r.stats, r.caller = kind, f, stats.Name, stats, c
+	r.outer, r.depth, r.resp3 = s.run, s.depth(), false
+	r.Begin(readOnly || f.noWrites, f.allowOOM)
 	return r, nil
 }
 
@@ -337,6 +349,7 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 		s.commands, s.written = 0, s.e.Written()
 		s.hot.n, s.hot.steps = 0, 0
 	}
+	s.measure(r)
 	s.run = r
 	if s.profile.on && r.outer == nil {
 		s.profile.begin(r)
@@ -356,6 +369,7 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 	}()
 	value, err := s.m.call(fn, s.monitor(), args...)
 	settled = true
+	s.finish(r)
 	if err == nil {
 		bound := s.limits.Reply
 		if bound == 0 {
@@ -372,7 +386,9 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 		s.rollback(point)
 		return nil, err
 	}
+	s.finished.Failure = failure(failed)
 	if failed.Stop != nil && failed.Stop != errAborted || undo {
+		s.finished.Failure.Undone = s.e.Changed(point.engine)
 		s.rollback(point)
 	} else {
 		s.release(point)
