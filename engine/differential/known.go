@@ -165,10 +165,6 @@ var knownDifferences = []known{
 	{why: "a score of -0 may be 0: a small sorted set does not tell them apart, and some become large sooner, as Redis 7.2", matches: func(a answer) bool {
 		return strings.Contains(a.command.name(), "z") && equal(withoutSignOfZero(a.got), withoutSignOfZero(a.want))
 	}},
-	{why: "OBJECT ENCODING of a collection stays converted when what converted it is rolled back", matches: func(a answer) bool {
-		return a.command.name() == "object" && a.undone && isOneOf(a.got, "hashtable", "listpack", "skiplist", "quicklist") &&
-			isOneOf(a.want, "listpack", "intset", "hashtable", "quicklist")
-	}},
 	{why: "a distance that was stored may differ in its last digits, as C rounds sines and arc sines wrongly now and then", matches: func(a answer) bool {
 		return (strings.Contains(a.command.name(), "z") || strings.HasPrefix(a.command.name(), "geo")) && nearlyEqual(a.got, a.want)
 	}},

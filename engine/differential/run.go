@@ -150,9 +150,9 @@ type runner struct {
 type answer struct {
 	command   Command
 	got, want resp.Value
-	// restarted and undone say that the engine has restarted, or rolled back,
-	// since the episode began; tiny, that thresholds are.
-	restarted, undone, tiny bool
+	// restarted says that the engine has restarted since the episode began;
+	// tiny, that thresholds are.
+	restarted, tiny bool
 	// waiter is who sent the command, 0 being the usual client; ends says that
 	// this is the reply, not the beginning.
 	waiter int

@@ -26,7 +26,7 @@ type side struct {
 
 	subscriber *side // to keyspace events, if they are compared
 
-	restarted, undone bool
+	restarted bool
 }
 
 // journal keeps units in memory.
@@ -106,7 +106,7 @@ func (s *side) reply() resp.Value {
 }
 
 func (s *side) answer(c Command, got resp.Value) answer {
-	return answer{command: c, got: got, restarted: s.restarted, undone: s.undone, tiny: s.o.Tiny}
+	return answer{command: c, got: got, restarted: s.restarted, tiny: s.o.Tiny}
 }
 
 // restart replaces the engine by what its journal rebuilds, which must have
@@ -144,7 +144,6 @@ func (s *side) reload() error {
 // rollBack runs commands and takes them back, which must leave the state and
 // the journal as they were.
 func (s *side) rollBack(commands []Command) error {
-	s.undone = true
 	before, db, units := s.state(), s.c.DB(), len(s.journal.units)
 	s.e.InUnit(func() {
 		p := s.e.Savepoint()
