@@ -34,7 +34,7 @@ type savepoint struct {
 
 func (s *Scripting) savepoint() savepoint {
 	if s.debug != nil && !s.debug.sync {
-		return savepoint{calls: len(s.debug.calls)}
+		return savepoint{calls: len(s.debug.view.calls)}
 	}
 	return savepoint{engine: s.e.Savepoint()}
 }
@@ -47,7 +47,7 @@ func (s *Scripting) release(p savepoint) {
 
 func (s *Scripting) rollback(p savepoint) {
 	if s.debug != nil && !s.debug.sync {
-		s.debug.rollback(p.calls)
+		s.debug.view.rollback(p.calls)
 		return
 	}
 	s.e.Rollback(p.engine)

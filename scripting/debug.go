@@ -2,7 +2,6 @@ package scripting
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -10,9 +9,9 @@ import (
 	"perigee/engine"
 )
 
-// debugSession debugs one script of a client that asked for it by SCRIPT
-// DEBUG, in the protocol of redis-cli --ldb. The script runs in a machine of
-// its own, so that the scripts of others run while it waits.
+// debugSession debugs one script, function or module command of a client that
+// asked for it by SCRIPT DEBUG, in the protocol of redis-cli --ldb. It runs in
+// a machine of its own, so that the scripts of others run while it waits.
 //
 // Under YES it works on a private view of the data: whenever it waits, all it
 // has changed is undone, and the commands it has called are called again
@@ -21,44 +20,41 @@ import (
 // BUSY from beginning to end.
 //
 // Invariants: the script's goroutine and the loop's never run at the same
-// time, one hands over to the other; what is in calls is exactly what the
-// view differs in from the data.
+// time, one hands over to the other; Lua runs on the script's only, so that
+// what the debugger is asked to evaluate can be interrupted as the script can.
 type debugSession struct {
+	debugLog
+	debugSources
+	stepping
+
 	server *Scripting // whose client it is
 	own    *Scripting // runs the script
 	client *engine.Client
 	sync   bool
+	state  debugState
+	inbox  [][][]byte // commands that wait for the script to stop
+	goOn   bool       // the last command lets the script go on
+	task   func()     // or rather this, before it waits again
+	gone   bool       // the client has left
 
-	state debugState
-	inbox [][][]byte // commands that wait for the script to stop
-	goOn  bool       // the last command lets the script go on
-	gone  bool       // the client has left
+	env       *environment // of the script
+	quiet     bool         // the debugger's own code runs
+	asked     bool         // redis.breakpoint was called
+	overdue   bool         // it ran too long without a stop
+	since     time.Duration
+	turnSince time.Duration // when it was its turn
+
+	thread  *lua.LState // that has stopped
+	frame   int         // of it, that commands are about: 0 is the innermost
+	watches []string    // expressions that are shown at each stop
+	perigee bool        // the client speaks Perigee's dialect
+
 	value lua.LValue // what came of the script
 	err   error
 	resp3 bool
 
-	source      []string
-	chunk       string // the name of the source
-	log         []string
-	maxLen      int // of values and replies that are shown; 0 is no bound
-	hinted      bool
-	breakpoints map[int]bool
-	step        bool // stop at the next line
-	asked       bool // redis.breakpoint was called
-	overdue     bool // it ran too long without a stop
-	quiet       bool // the debugger's own code runs
-	line        int
-	thread      *lua.LState
-	since       time.Duration // when it went on
-	turnSince   time.Duration // when it was its turn
-
 	turn, back chan struct{} // to the script's goroutine, and back
-	calls      [][][]byte
-	base       engine.Savepoint
-	view       engine.Script // calls them again
-	db         int
-	micros     int64
-	seed       uint64
+	view       privateView
 }
 
 type debugState uint8
@@ -70,15 +66,14 @@ const (
 	debugEnded
 )
 
-var errAborted = errors.New("script aborted for user request")
-
-// errLeft ends a private session whose client has left.
-var errLeft = errors.New("the debugging client has left")
+var (
+	errAborted = errors.New("script aborted for user request")
+	errLeft    = errors.New("the debugging client has left") // ends a private session
+	errOverdue = errors.New("timeout reached, infinite loop?")
+)
 
 const (
 	debugTurn     = 10 * time.Millisecond // how long a private session runs before others have their turn
-	debugMaxLen   = 256
-	minMaxLen     = 60
 	debugOverdue  = 5 * time.Second
 	debugIdleWait = time.Millisecond
 )
@@ -92,7 +87,7 @@ func (s *Scripting) scriptDebug(c *engine.Client, args engine.Args, w engine.Rep
 	case args.Is(0, "NO"):
 		c.SetInterceptor(nil)
 	case args.Is(0, "YES"), args.Is(0, "SYNC"):
-		c.SetInterceptor(&debugSession{server: s, client: c, sync: args.Is(0, "SYNC"), maxLen: debugMaxLen, breakpoints: map[int]bool{}})
+		c.SetInterceptor(&debugSession{server: s, client: c, sync: args.Is(0, "SYNC"), debugLog: debugLog{maxLen: debugMaxLen}})
 	default:
 		return engine.Errf("Use SCRIPT DEBUG YES/SYNC/NO")
 	}
@@ -109,9 +104,19 @@ func (s *Scripting) debugs(c *engine.Client) *debugSession {
 	return d
 }
 
+// endDebug ends the session of a client whose script does not even begin, for
+// the reason err, which it returns.
+func (s *Scripting) endDebug(c *engine.Client, err error) error {
+	if d := s.debugs(c); d != nil && err != nil {
+		d.end()
+	}
+	return err
+}
+
 // startEval begins to debug an EVAL script.
 func (d *debugSession) startEval(sc *script, keys, args engine.Args, readOnly bool) error {
-	d.open("user_script", sc.source)
+	d.open()
+	d.addChunk("user_script", sc.source)
 	compiled, err := d.own.load([]byte(sc.source), false)
 	if err != nil {
 		return err
@@ -120,6 +125,7 @@ func (d *debugSession) startEval(sc *script, keys, args engine.Args, readOnly bo
 	if err != nil {
 		return err
 	}
+	d.env = d.own.m.eval
 	d.own.m.arguments(keys, args)
 	d.start(r, compiled.fn)
 	return nil
@@ -127,11 +133,8 @@ func (d *debugSession) startEval(sc *script, keys, args engine.Args, readOnly bo
 
 // startFunction begins to debug a function, in a copy of its library.
 func (d *debugSession) startFunction(f *function, keys, args engine.Args, readOnly bool) error {
-	if f.library.module {
-		return engine.Errf("Functions of modules can not be debugged")
-	}
-	d.open("user_function", f.library.source)
-	lib, err := d.own.loadLibrary(f.library.source)
+	d.open()
+	lib, err := d.copyLibrary(f.library)
 	if err != nil {
 		return err
 	}
@@ -143,15 +146,66 @@ func (d *debugSession) startFunction(f *function, keys, args engine.Args, readOn
 		if err != nil {
 			return err
 		}
+		d.env = lib.env
 		d.start(r, copied.fn, d.own.stringTable(keys), d.own.stringTable(args))
 		return nil
 	}
 	return engine.Errf("Function not found")
 }
 
+func (d *debugSession) copyLibrary(lib *library) (*library, error) {
+	if lib.owner == nil {
+		d.addChunk("user_function", lib.source)
+		return d.own.loadLibrary(lib.source)
+	}
+	m, err := d.copyModule(lib.owner)
+	if err != nil {
+		return nil, err
+	}
+	return m.library, nil
+}
+
+// copyModule loads a module once more, from the texts that it was loaded from.
+func (d *debugSession) copyModule(m *Module) (*Module, error) {
+	copied, err := m.loadAgain(d.own)
+	if err != nil {
+		return nil, engine.Errf(oneLine(err))
+	}
+	for _, f := range copied.files {
+		d.addChunk(f.file, f.text)
+	}
+	return copied, nil
+}
+
+// startCommand begins to debug a command of a module, in a copy of it.
+func (d *debugSession) startCommand(mc *moduleCommand, args engine.Args) error {
+	d.open()
+	m, err := d.copyModule(mc.owner)
+	if err != nil {
+		return err
+	}
+	for _, copied := range m.library.commands {
+		if copied.name != mc.name {
+			continue
+		}
+		raw := d.own.stringTable(args)
+		named, err := copied.parse(args, raw)
+		if err != nil {
+			return err
+		}
+		r, err := mc.begin(d.own, d.client)
+		if err != nil {
+			return err
+		}
+		d.env = m.library.env
+		d.start(r, copied.handler, named, raw)
+		return nil
+	}
+	return engine.Errf("the module no longer has this command")
+}
+
 // open makes the machine.
-func (d *debugSession) open(chunk, source string) {
-	d.chunk, d.source = chunk, strings.Split(strings.TrimSuffix(source, "\n"), "\n")
+func (d *debugSession) open() {
 	d.own = New(d.server.clock, d.server.log)
 	d.own.e, d.own.debug = d.server.e, d
 	d.own.m.watchLines(d.atLine)
@@ -161,13 +215,11 @@ func (d *debugSession) open(chunk, source string) {
 // start has the script begin once the command that asks for it has ended.
 func (d *debugSession) start(r *run, fn *lua.LFunction, args ...lua.LValue) {
 	e := d.server.e
-	d.state, d.step, d.quiet = debugRunning, true, false
-	d.db, d.micros, d.seed = d.client.DB(), e.NowMicro(), e.DB(0).Rand()
-	d.view = engine.Script{Client: e.NewScriptClient(), AllowOOM: true}
-	d.view.Client.ActFor(d.client, false)
+	d.state, d.quiet, d.mode = debugRunning, false, stepInto
+	d.view.begin(e, d.client)
 	run := func() {
 		d.since, d.turnSince = d.own.clock(), d.own.clock()
-		d.value, d.err = d.own.execute(r, fn, d.own.undoes(r.flags), args...)
+		d.value, d.err = d.own.execute(r, fn, r.kind == runModule || d.own.undoes(r.flags), args...)
 		d.resp3, d.state = r.resp3, debugEnded
 	}
 	if d.sync {
@@ -180,6 +232,8 @@ func (d *debugSession) start(r *run, fn *lua.LFunction, args ...lua.LValue) {
 		return
 	}
 	d.turn, d.back = make(chan struct{}), make(chan struct{})
+	// The goroutine touches the data while the loop waits for it, and ends with the script; when the client leaves, the
+	// script is stopped.
 	go func() {
 		<-d.turn
 		run()
@@ -190,8 +244,12 @@ func (d *debugSession) start(r *run, fn *lua.LFunction, args ...lua.LValue) {
 
 // proceed gives a private session its turn, and then sees what came of it.
 func (d *debugSession) proceed() {
+	if d.server.run != nil || d.server.debugging != nil {
+		d.server.e.Post(d.proceed) // another script overruns and is half done
+		return
+	}
 	for {
-		d.inView(func() {
+		d.view.in(func() {
 			d.turnSince = d.own.clock()
 			d.turn <- struct{}{}
 			<-d.back
@@ -204,57 +262,42 @@ func (d *debugSession) proceed() {
 			d.server.e.Post(d.proceed)
 			return
 		}
-		d.flush()
+		d.flush(d.client)
 		if !d.obey() {
 			return
 		}
-		d.state = debugRunning
+		d.goOn, d.state = false, debugRunning
 	}
 }
 
-// inView runs fn in a unit where all that the script has done is done, and
-// which leaves nothing.
-func (d *debugSession) inView(fn func()) {
-	d.server.e.Private(d.micros, d.seed, func() {
-		d.base = d.server.e.Savepoint()
-		d.replay()
-		fn()
-		d.server.e.Rollback(d.base)
-	})
-}
-
-func (d *debugSession) replay() {
-	d.view.Client.Select(d.db)
-	for _, argv := range d.calls {
-		_ = d.view.Call(argv, engine.Discard{}) // the script has seen the error, if it is one
-	}
-}
-
-// rollback forgets the calls of a private session from number n on.
-func (d *debugSession) rollback(n int) {
-	d.server.e.Rollback(d.base)
-	d.base, d.calls = d.server.e.Savepoint(), d.calls[:n]
-	d.replay()
+// handOver lets the loop go on, until it is the script's turn again.
+func (d *debugSession) handOver() {
+	d.back <- struct{}{}
+	<-d.turn
 }
 
 // finish ends the session: the script's reply comes behind the mark of the
 // session's end, and then the connection closes.
 func (d *debugSession) finish() {
-	c := d.client
 	if d.gone {
 		return
 	}
-	d.say("<endsession>")
-	d.flush()
+	d.end()
 	err := d.err
 	if err == nil {
-		err = d.own.reply(&c.Out, d.value, d.resp3)
+		err = d.own.reply(&d.client.Out, d.value, d.resp3)
 	}
 	if err != nil {
-		engine.WriteError(&c.Out, err)
+		engine.WriteError(&d.client.Out, err)
 	}
-	c.SetInterceptor(nil)
-	c.CloseSoon()
+}
+
+// end says that there is nothing more to debug; the reply comes next.
+func (d *debugSession) end() {
+	d.say("<endsession>")
+	d.flush(d.client)
+	d.client.SetInterceptor(nil)
+	d.client.CloseSoon()
 }
 
 // Intercept implements engine.Interceptor.
@@ -263,26 +306,47 @@ func (d *debugSession) Intercept(argv [][]byte) bool {
 		return false
 	}
 	d.inbox = append(d.inbox, copyWords(argv))
-	if d.state == debugWaiting && d.obey() && !d.sync {
-		d.state = debugRunning
+	if !d.sync && d.state == debugWaiting && d.obey() {
+		d.goOn, d.state = false, debugRunning
 		d.proceed()
 	}
 	return true
 }
 
-// obey executes commands until one lets the script go on.
+// obey executes commands until one lets the script go on, and tells whether
+// one did.
 func (d *debugSession) obey() bool {
 	for !d.goOn && len(d.inbox) > 0 {
 		argv := d.inbox[0]
 		d.inbox = d.inbox[1:]
-		d.command(argv)
-		d.flush()
+		if d.command(argv); !d.goOn {
+			d.flush(d.client)
+		}
 	}
-	if !d.goOn {
-		return false
+	return d.goOn
+}
+
+// wait has the script wait for commands, on its own goroutine.
+func (d *debugSession) wait() {
+	for {
+		d.state = debugWaiting
+		if d.sync {
+			d.flush(d.client)
+			for !d.obey() {
+				d.server.e.Yield(d.client)
+				time.Sleep(debugIdleWait)
+			}
+			d.goOn = false
+		} else {
+			d.handOver()
+		}
+		d.state, d.since = debugRunning, d.own.clock()
+		task := d.task
+		if d.task = nil; task == nil || d.own.m.hook.err != nil {
+			return
+		}
+		d.quietly(task)
 	}
-	d.goOn, d.since = d.sync, d.own.clock()
-	return true
 }
 
 // Gone implements engine.Interceptor. A private session ends; in a real one
@@ -291,8 +355,7 @@ func (d *debugSession) Gone() {
 	if d.gone = true; d.state == debugIdle || d.state == debugEnded {
 		return
 	}
-	d.step, d.inbox = false, nil
-	clear(d.breakpoints)
+	d.mode, d.inbox, d.breakpoints = stepNone, nil, nil
 	if d.sync {
 		d.goOn = true
 		return
@@ -319,122 +382,28 @@ func (d *debugSession) tick() error {
 	if limit == 0 {
 		limit = debugOverdue
 	}
-	if !d.step && !d.quiet && !d.gone && now-d.since >= limit {
-		d.step, d.overdue = true, true
+	if now-d.since >= limit {
+		d.exceed()
 	}
 	switch {
 	case d.sync && now-d.own.yielded >= yieldEvery:
 		d.own.m.passing(func() { d.server.e.Yield(d.client) })
 		d.own.yielded = d.own.clock()
-	case !d.sync && !d.quiet && now-d.turnSince >= debugTurn:
+	case !d.sync && now-d.turnSince >= d.view.turn():
 		d.handOver()
 	}
 	return d.own.killed
 }
 
-// handOver lets the loop go on, until it is the script's turn again.
-func (d *debugSession) handOver() {
-	d.back <- struct{}{}
-	<-d.turn
-}
-
-// atLine is called before a line of any function is executed.
-func (d *debugSession) atLine(L *lua.LState, proto *lua.FunctionProto, line int) {
-	if d.quiet || proto.SourceName != d.chunk || d.own.m.hook.err != nil {
-		return
-	}
-	d.line, d.thread = line, L
-	if d.gone || !d.step && !d.asked && !d.breakpoints[line] {
-		return
-	}
-	reason := "step over"
+// exceed ends what ran too long: the script stops at its next line, and what
+// the debugger evaluates is given up.
+func (d *debugSession) exceed() {
 	switch {
-	case d.asked:
-		reason = "redis.breakpoint() called"
-	case d.breakpoints[line]:
-		reason = "break point"
-	case d.overdue:
-		reason = "timeout reached, infinite loop?"
-	}
-	d.step, d.asked, d.overdue = false, false, false
-	d.say("* Stopped at " + itoa(line) + ", stop reason = " + reason)
-	d.sayLine(line)
-	d.state = debugWaiting
-	if !d.sync {
-		d.handOver()
-		return
-	}
-	d.flush()
-	for !d.obey() && !d.goOn {
-		d.server.e.Yield(d.client)
-		time.Sleep(debugIdleWait)
-	}
-	d.state, d.goOn = debugRunning, false
-}
-
-// called notes a command that the script has called, what it replied, and
-// whether it ran at all.
-func (d *debugSession) called(argv [][]byte, ran bool, reply lua.LValue, err error) {
-	if d.step {
-		d.sayCall(argv, ran, reply, err)
-	}
-	if d.sync || !ran {
-		return
-	}
-	d.calls = append(d.calls, copyWords(argv))
-}
-
-// copyWords copies an argument vector that is valid during a call only; an
-// empty argument stays one that is not nil.
-func copyWords(argv [][]byte) [][]byte {
-	copied := make([][]byte, len(argv))
-	for i, a := range argv {
-		copied[i] = append([]byte{}, a...)
-	}
-	return copied
-}
-
-func (d *debugSession) sayCall(argv [][]byte, ran bool, reply lua.LValue, err error) {
-	d.say("<redis>" + commandLine(argv))
-	switch {
-	case err == nil:
-		d.sayTrimmed("<reply> ", d.own.m.dumpReply(reply))
-	case !ran:
-		d.say("<error> " + strings.TrimPrefix(wireError(err), "ERR "))
-	default:
-		d.say("<error> -" + wireError(err))
-		d.sayTrimmed("<reply> ", `"-`+wireError(err)+`"`)
+	case d.quiet:
+		d.own.m.hook.stop(errOverdue)
+	case !d.gone && d.mode != stepInto:
+		d.mode, d.overdue = stepInto, true
 	}
 }
 
-// say adds a line to what the client is sent next.
-func (d *debugSession) say(line string) {
-	d.log = append(d.log, strings.NewReplacer("\r", " ", "\n", " ").Replace(line))
-}
-
-// sayTrimmed adds a line that is as long as maxlen allows.
-func (d *debugSession) sayTrimmed(prefix, text string) {
-	if d.maxLen == 0 || len(prefix)+len(text) <= d.maxLen {
-		d.say(prefix + text)
-		return
-	}
-	d.say((prefix + text)[:d.maxLen] + " ...")
-	if !d.hinted {
-		d.hinted = true
-		d.say("<hint> The above reply was trimmed. Use 'maxlen 0' to disable trimming.")
-	}
-}
-
-// flush sends the lines.
-func (d *debugSession) flush() {
-	if len(d.log) == 0 || d.gone {
-		d.log = nil
-		return
-	}
-	d.client.Out.Array(len(d.log))
-	for _, line := range d.log {
-		d.client.Out.Status(line)
-	}
-	d.log = nil
-	d.client.Kick()
-}
+var _ engine.Interceptor = (*debugSession)(nil)

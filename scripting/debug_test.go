@@ -54,7 +54,7 @@ func (v *debugged) sendArgs(argv ...[]byte) string {
 }
 
 func (v *debugged) received() string {
-	v.e.BeginIteration(time.Now())
+	v.iterate()
 	r := resp.NewReader(strings.NewReader(string(v.dbg.Out.Bytes())))
 	var lines []string
 	for {
@@ -72,6 +72,9 @@ func (v *debugged) received() string {
 	v.dbg.Sent(v.dbg.Out.Len())
 	return strings.Join(lines, "\n")
 }
+
+// iterate lets the loop go round once.
+func (v *debugged) iterate() { v.e.BeginIteration(time.Now()) }
 
 // converse sends commands, each followed by what must come back.
 func (v *debugged) converse(t *testing.T, conversation string) {

@@ -138,6 +138,10 @@ func splitKeys(args engine.Args) (keys, rest engine.Args, err error) {
 }
 
 func (s *Scripting) evalBody(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
+	return s.endDebug(c, s.evalSource(c, args, w, readOnly))
+}
+
+func (s *Scripting) evalSource(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
 	keys, rest, err := splitKeys(args[1:])
 	if err != nil {
 		return err

@@ -31,6 +31,8 @@ type library struct {
 	functions []*function // by name
 	module    bool        // belongs to a module: no FUNCTION subcommand changes it
 	commands  []*moduleCommand
+	owner     *Module // that module
+	env       *environment
 	limits    engine.ScriptLimits
 }
 
@@ -305,6 +307,10 @@ func (s *Scripting) functionNeeds(argv [][]byte) engine.Flags {
 }
 
 func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
+	return s.endDebug(c, s.callFunction(c, args, w, readOnly))
+}
+
+func (s *Scripting) callFunction(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
 	f := s.library.function(args[0])
 	if f == nil {
 		return engine.Errf("Function not found")

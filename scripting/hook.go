@@ -146,6 +146,9 @@ func (h *hook) stop(err error) {
 	}
 }
 
+// resume takes back stop.
+func (h *hook) resume() { h.err, h.stopped = nil, nil }
+
 // claim accounts for bytes about to be allocated. The caller must not allocate them if it gives an error.
 func (h *hook) claim(bytes int64) error {
 	h.claimed += bytes

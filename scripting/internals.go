@@ -105,6 +105,20 @@ func framePC(dbg *lua.Debug) int {
 	return *(*int)(unsafe.Add(frame, internal.framePC)) - 1
 }
 
+// frameDepth is the depth of a frame in its call stack.
+func frameDepth(dbg *lua.Debug) int {
+	frame := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(dbg), internal.debugFrame))
+	return *(*int)(unsafe.Add(frame, internal.frameIndex))
+}
+
+// frameCalled is the function of a frame, and whether a call in tail position
+// put it into the place of its caller.
+func frameCalled(dbg *lua.Debug) (fn *lua.LFunction, inTail bool) {
+	frame := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(dbg), internal.debugFrame))
+	fn = *(**lua.LFunction)(unsafe.Add(frame, internal.frameFunction))
+	return fn, *(*int)(unsafe.Add(frame, internal.frameTails)) > 0
+}
+
 // currentInstruction is the function that a thread is in, the instruction it
 // is at, and the depth of its call stack. The function is nil if there is none.
 func currentInstruction(L *lua.LState) (fn *lua.LFunction, pc, depth int) {

@@ -68,6 +68,7 @@ func (s *Scripting) loadMonitor() Monitor {
 // runBody runs a library's body in an environment that then becomes that of its functions.
 func (s *Scripting) runBody(c *chunk, l *loading) error {
 	env := s.m.newEnvironment(nil)
+	l.library.env = env
 	env.show(s.library.globals)
 	s.library.loading = l
 	defer func() {

@@ -18,7 +18,12 @@ type Module struct {
 	Commands []engine.Command
 	library  *library
 	s        *Scripting
+	source   ModuleSource
+	files    []moduleFile // that were run, in their order
 }
+
+// moduleFile is a file of a module as it was when the module was loaded.
+type moduleFile struct{ name, file, text string }
 
 // Functions are the names that FCALL knows the module's functions by.
 func (m *Module) Functions() []string {
@@ -79,8 +84,9 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 		}
 		return nil, &ModuleError{file, 0, err.Error()}
 	}
-	m := &Module{Name: name, s: s, library: lib}
-	parts := &moduleParts{s: s, find: src.Require, loaded: map[string]lua.LValue{}}
+	m := &Module{Name: name, s: s, library: lib, source: src, files: []moduleFile{{"", file, src.Text}}}
+	lib.owner = m
+	parts := &moduleParts{s: s, module: m, find: src.Require, loaded: map[string]lua.LValue{}}
 	env := s.m.newEnvironment(func(globals *lua.LTable) {
 		library := s.perigeeLibrary(s.m)
 		library.RawSetString("command", s.m.goFunction(s.declareCommand))
@@ -89,7 +95,7 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 		s.extendRedis(globals, "register_function", s.registerFunction)
 		globals.RawSetString("require", s.m.goFunction(parts.require))
 	})
-	parts.env = env
+	parts.env, lib.env = env, env
 	s.library.loading = &loading{library: m.library, module: m}
 	defer func() { s.library.loading = nil }()
 	_, err = s.m.call(s.m.function(compiled, env), s.loadMonitor())
@@ -100,6 +106,21 @@ func (s *Scripting) LoadModule(src ModuleSource) (*Module, error) {
 		return nil, &ModuleError{file, 0, "the module registers neither a function nor a command"}
 	}
 	return m, nil
+}
+
+// loadAgain loads the module from the same texts, whatever has become of its
+// files, to be debugged.
+func (m *Module) loadAgain(s *Scripting) (*Module, error) {
+	src := m.source
+	src.Require = func(name string) (string, string, error) {
+		for _, f := range m.files[1:] {
+			if f.name == name {
+				return f.file, f.text, nil
+			}
+		}
+		return "", "", errors.New("it was not required when the module was loaded")
+	}
+	return s.LoadModule(src)
 }
 
 // settings makes a table of what a module is told.
@@ -114,6 +135,7 @@ func (m *machine) settings(values map[string]string) *lua.LTable {
 // moduleParts is what require has loaded of one module.
 type moduleParts struct {
 	s      *Scripting
+	module *Module
 	env    *environment
 	find   func(name string) (file, text string, err error)
 	loaded map[string]lua.LValue // LFalse while the file runs
@@ -137,6 +159,7 @@ func (p *moduleParts) require(L *lua.LState) int {
 	if err != nil {
 		raise(L, "require '%s': %s", name, err.Error())
 	}
+	p.module.files = append(p.module.files, moduleFile{name, file, text})
 	compiled, err := compile(file, text, p.s.m.bindable)
 	if err != nil {
 		throw(L, oneLine(err))

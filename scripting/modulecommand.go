@@ -15,7 +15,7 @@ import (
 type moduleCommand struct {
 	s        *Scripting
 	name     string
-	module   string
+	owner    *Module
 	params   []param // nil: the handler gets the arguments as they are
 	handler  *lua.LFunction
 	readOnly bool
@@ -53,10 +53,10 @@ func (s *Scripting) declareCommand(L *lua.LState) int {
 	}
 	d := declaration{L: L, t: t}
 	c, mc := d.command()
-	mc.s, mc.module, mc.limits = s, l.module.Name, l.library.limits
-	mc.stats = newStats(engine.KindCommand, mc.name, mc.module)
+	mc.s, mc.owner, mc.limits = s, l.module, l.library.limits
+	mc.stats = newStats(engine.KindCommand, mc.name, mc.owner.Name)
 	c.Module, c.RunClient = l.module.Name, mc.run
-	if s.e.HasCommand(c.Name) || slices.ContainsFunc(l.module.Commands, func(o engine.Command) bool { return o.Name == c.Name }) {
+	if s.debug == nil && s.e.HasCommand(c.Name) || slices.ContainsFunc(l.module.Commands, func(o engine.Command) bool { return o.Name == c.Name }) {
 		raise(L, "perigee.command: command '%s' exists already", c.Name)
 	}
 	l.module.Commands, l.library.commands = append(l.module.Commands, c), append(l.library.commands, mc)
@@ -305,12 +305,15 @@ func (d *declaration) keys(c *engine.Command) {
 // the module's function, all or nothing.
 func (mc *moduleCommand) run(c *engine.Client, args engine.Args, w engine.Reply) error {
 	s := mc.s
+	if d := s.debugs(c); d != nil {
+		return s.endDebug(c, d.startCommand(mc, args))
+	}
 	raw := s.stringTable(args)
 	named, err := mc.parse(args, raw)
 	if err != nil {
 		return err
 	}
-	r, err := s.begin(c, runModule, &mc.stats, flags{noWrites: mc.readOnly, limits: mc.limits}, mc.readOnly)
+	r, err := mc.begin(s, c)
 	if err != nil {
 		return err
 	}
@@ -319,6 +322,11 @@ func (mc *moduleCommand) run(c *engine.Client, args engine.Args, w engine.Reply)
 		return err
 	}
 	return s.reply(w, value, r.resp3)
+}
+
+// begin makes a run of the command's handler.
+func (mc *moduleCommand) begin(s *Scripting, c *engine.Client) (*run, error) {
+	return s.begin(c, runModule, &mc.stats, flags{noWrites: mc.readOnly, limits: mc.limits}, mc.readOnly)
 }
 
 // parse turns arguments into the table that the handler gets: by name and of

@@ -22,8 +22,8 @@ func (s *Scripting) openRedis(m *machine, globals *lua.LTable) {
 	redis := m.library(map[string]lua.LGFunction{
 		"call":          m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, true) }),
 		"pcall":         m.guarded(func(L *lua.LState) int { return s.redisCall(L, m, false) }),
-		"error_reply":   func(L *lua.LState) int { return replyTable(L, m, "err") },
-		"status_reply":  func(L *lua.LState) int { return replyTable(L, m, "ok") },
+		"error_reply":   func(L *lua.LState) int { return s.replyTable(L, m, "err") },
+		"status_reply":  func(L *lua.LState) int { return s.replyTable(L, m, "ok") },
 		"sha1hex":       s.redisSHA1,
 		"log":           s.redisLog,
 		"setresp":       s.redisSetResp,
@@ -85,9 +85,7 @@ func errorTable(m *machine, text string) *lua.LTable {
 // engine's dispatcher and replies in Lua values.
 func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	fail := func(text string) int {
-		if s.debug != nil && s.debug.step {
-			s.debug.say("<error> " + strings.TrimPrefix(text, "ERR "))
-		}
+		s.noteError(text)
 		return failedCall(L, m, text, false, raising)
 	}
 	if s.run == nil {
@@ -108,12 +106,9 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	for _, arg := range argv {
 		size += len(arg)
 	}
-	err := s.run.Call(argv, reply)
+	err := s.callEngine(argv, reply)
 	if s.profile.running && s.run.Ran() {
 		s.profile.look(0, argv[0])
-	}
-	if s.debug != nil {
-		s.debug.called(argv, s.run.Ran(), reply.result, err)
 	}
 	clear(argv)
 	if over := s.called(); over != nil {
@@ -129,6 +124,14 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	L.Push(reply.result)
 	reply.result = nil
 	return 1
+}
+
+// callEngine runs a command, under the debugger's eyes if there is one.
+func (s *Scripting) callEngine(argv [][]byte, reply *luaReply) error {
+	if s.debug != nil {
+		return s.debug.call(s.run, argv, reply)
+	}
+	return s.run.Call(argv, reply)
 }
 
 // failedCall raises or returns the error reply of a call. One that the command's statistics have counted says so, in the
@@ -202,16 +205,18 @@ func (s *Scripting) arguments(L *lua.LState, n, depth int) ([][]byte, bool) {
 	return argv, true
 }
 
-func replyTable(L *lua.LState, m *machine, field string) int {
+func (s *Scripting) replyTable(L *lua.LState, m *machine, field string) int {
 	text, ok := L.Get(1).(lua.LString)
 	t := m.newTable(0, 1)
 	L.Push(t)
 	if L.GetTop() != 2 || !ok {
+		s.noteError("wrong number or type of arguments")
 		t.RawSetString("err", lua.LString("ERR wrong number or type of arguments"))
 		return 1
 	}
 	if field == "err" {
 		text = lua.LString(strings.TrimPrefix(string(text), "-"))
+		s.noteError("-" + string(text))
 		if !strings.Contains(string(text), " ") {
 			text = "ERR " + text
 		}
@@ -222,7 +227,10 @@ func replyTable(L *lua.LState, m *machine, field string) int {
 
 // refuse raises an error of a function of the redis library: unlike those of
 // Lua's, they are error replies that do not say where.
-func (s *Scripting) refuse(L *lua.LState, text string) { raiseReply(L, s.m, "ERR "+text) }
+func (s *Scripting) refuse(L *lua.LState, text string) {
+	s.noteError(text)
+	raiseReply(L, s.m, "ERR "+text)
+}
 
 // errorHandler is the global __redis__err__handler of EVAL: it makes any error a table that says where it arose.
 func (s *Scripting) errorHandler(L *lua.LState) int {
