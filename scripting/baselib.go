@@ -161,15 +161,43 @@ func (m *machine) basePairs() lua.LGFunction {
 }
 
 func (m *machine) baseNext(L *lua.LState) int {
-	t := m.reader(checkTable(L, 1))
-	key, value := t.Next(L.Get(2))
-	if key == lua.LNil {
+	key, value, ok := nextField(m.reader(checkTable(L, 1)), L.Get(2))
+	switch {
+	case !ok:
+		throw(L, "invalid key to 'next'")
+	case key == lua.LNil:
 		L.Push(lua.LNil)
 		return 1
 	}
 	L.Push(key)
 	L.Push(value)
 	return 2
+}
+
+// nextField is the field after that of a key, or the first; a nil key is the end. It is not ok if the table never had the key.
+func nextField(t *lua.LTable, key lua.LValue) (next, value lua.LValue, ok bool) {
+	p := partsOf(t)
+	index, at := 0, 0
+	if n, isNumber := key.(lua.LNumber); isNumber && n >= 1 && n <= lua.LNumber(cap(*p.array)) && n == lua.LNumber(int(n)) {
+		index = int(n)
+	} else if key != lua.LNil {
+		place, known := (*p.k2i)[key]
+		if !known {
+			return lua.LNil, lua.LNil, false
+		}
+		index, at = len(*p.array), place+1
+	}
+	for ; index < len(*p.array); index++ {
+		if v := (*p.array)[index]; v != lua.LNil {
+			return lua.LNumber(index + 1), v, true
+		}
+	}
+	for ; at < len(*p.keys); at++ {
+		if v := t.RawGetH((*p.keys)[at]); v != lua.LNil {
+			return (*p.keys)[at], v, true
+		}
+	}
+	return lua.LNil, lua.LNil, true
 }
 
 // basePcall is pcall as Redis has it: of an error table {err=text} the caller gets the text.
@@ -206,12 +234,12 @@ func (m *machine) protected(L *lua.LState, settle func(failed bool)) int {
 func (m *machine) baseXpcall(L *lua.LState) int {
 	checkAny(L, 2)
 	handler, ok := L.Get(2).(*lua.LFunction)
-	if !ok { // called when there is an error, and then fails as calling it does
-		handler = m.goFunction(func(L *lua.LState) int { return 0 })
-	}
 	L.SetTop(1)
 	if err := m.protect(L, 0, lua.MultRet, handler, false); err != nil {
 		value := m.caught(L, err)
+		if !ok {
+			value = lua.LString(failedHandler)
+		}
 		L.Push(lua.LFalse)
 		L.Push(value)
 		return 2
@@ -306,7 +334,7 @@ func baseToNumber(L *lua.LState) int {
 
 // parseBase reads an integer as C's strtoul does, which wraps a negative number and sticks at the largest.
 func parseBase(s string, base int) (float64, bool) {
-	s = strings.Trim(s, " \t\n\v\f\r")
+	s = strings.Trim(cText(s), " \t\n\v\f\r")
 	negative := strings.HasPrefix(s, "-")
 	if negative || strings.HasPrefix(s, "+") {
 		s = s[1:]

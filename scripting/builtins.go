@@ -9,29 +9,30 @@ func (m *machine) openBuiltins() {
 	m.builtins = map[string]*lua.LFunction{
 		builtinConcat:      m.goFunction(m.concat),
 		builtinConcatTable: m.goFunction(m.concatTable),
-		builtinInitial:     m.goFunction(forNumber("initial value")),
-		builtinLimit:       m.goFunction(forNumber("limit")),
-		builtinStep:        m.goFunction(forNumber("step")),
+		builtinFor:         m.goFunction(forNumbers),
 		builtinKey:         m.goFunction(m.storedKey),
 		builtinTable:       m.goFunction(m.emptyTable),
 		builtinAppend:      m.goFunction(m.appendItem),
 	}
 }
 
-// forNumber makes the coercion of one of a numeric for's numbers.
-func forNumber(what string) lua.LGFunction {
-	return func(L *lua.LState) int {
-		value := L.Get(1)
-		if _, ok := value.(lua.LNumber); !ok {
-			f, ok := toNumber(value)
-			if !ok {
-				raise(L, "'for' %s must be a number", what)
-			}
-			value = lua.LNumber(f)
-		}
-		L.Push(value)
-		return 1
+// forNumbers coerces the numbers of a numeric for: where it starts, its limit, and its step, which is 1 if there is none.
+func forNumbers(L *lua.LState) int {
+	if L.GetTop() == 2 {
+		L.Push(lua.LNumber(1))
 	}
+	for i, what := range [...]string{"initial value", "limit", "step"} {
+		value := L.Get(i + 1)
+		if _, ok := value.(lua.LNumber); ok {
+			continue
+		}
+		f, ok := toNumber(value)
+		if !ok {
+			raise(L, "'for' %s must be a number", what)
+		}
+		L.Replace(i+1, lua.LNumber(f))
+	}
+	return 3
 }
 
 // storedKey passes on a key something is about to be stored under. The VM keeps integer keys in an array that it fills up

@@ -317,7 +317,7 @@ func (g *generator) call(e *ast.FuncCallExpr) int {
 		g.alloc(2)
 		object := g.anywhere(e.Receiver)
 		method := g.constantOperand(lua.LString(e.Method))
-		g.at(e)
+		g.line = e.LastLine()
 		g.emit(lua.OP_SELF, base, object, method)
 		g.free = base + 2
 	}
@@ -392,7 +392,7 @@ func (g *generator) table(e *ast.TableExpr, register int) {
 		case field.Key != nil:
 			mark := g.free
 			key, value := g.operand(field.Key), g.operand(field.Value)
-			g.line = max(g.line, field.Value.Line())
+			g.line = field.Value.LastLine()
 			g.emit(storeOp(field.Key), register, key, value)
 			g.free = mark
 			fields++

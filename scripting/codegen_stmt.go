@@ -79,12 +79,12 @@ func (g *generator) assign(s *ast.AssignStmt) {
 		}
 		if _, ok := target.node.(*ast.AttrGetExpr); ok {
 			value := g.operand(s.Rhs[0])
-			g.endOf(s)
+			g.line = s.LastLine()
 			g.store(target, value)
 			return
 		}
 		value := g.anywhere(s.Rhs[0])
-		g.endOf(s)
+		g.line = s.LastLine()
 		g.store(target, value)
 		return
 	}
@@ -104,7 +104,7 @@ func (g *generator) assign(s *ast.AssignStmt) {
 	}
 	first := g.free
 	g.adjusted(s.Rhs, len(s.Lhs))
-	g.endOf(s)
+	g.line = s.LastLine()
 	for i := len(targets) - 1; i >= 0; i-- {
 		g.store(targets[i], first+i)
 	}
@@ -149,16 +149,17 @@ func (g *generator) store(p place, value int) {
 	}
 }
 
-// endOf is where an assignment happens; that of a named function, which is no statement of its own, at the name.
-func (g *generator) endOf(s *ast.AssignStmt) {
-	if g.at(s.Lhs[0]); s.LastLine() > 0 {
-		g.line = s.LastLine()
-	}
-}
-
 func (g *generator) functionStmt(s *ast.FuncDefStmt) {
 	if s.Name.Func != nil {
-		g.assign(&ast.AssignStmt{Lhs: []ast.Expr{s.Name.Func}, Rhs: []ast.Expr{s.Func}})
+		target := g.place(s.Name.Func)
+		if target.variable != nil {
+			g.closure(s.Func, false, target.variable.register)
+			return
+		}
+		register := g.alloc(1)
+		g.closure(s.Func, false, register)
+		g.at(s) // what fails in storing fails where the statement begins
+		g.store(target, register)
 		return
 	}
 	object, method := g.anywhere(s.Name.Receiver), g.constantOperand(lua.LString(s.Name.Method))
@@ -247,16 +248,12 @@ func (g *generator) repeat(s *ast.RepeatStmt) {
 
 func (g *generator) numericFor(s *ast.NumberForStmt) {
 	g.enter(true)
-	base := g.next(s.Init)
-	g.next(s.Limit)
-	if s.Step != nil {
-		g.next(s.Step)
-	} else {
-		g.emitBx(lua.OP_LOADK, g.alloc(1), g.constant(lua.LNumber(1)))
-	}
+	base := g.free
+	g.forNumbers(s)
 	for _, name := range []string{"(for index)", "(for limit)", "(for step)"} {
 		g.activate(name)
 	}
+	g.line = s.Init.LastLine()
 	prepare := g.emitBx(lua.OP_FORPREP, base, 0)
 	g.enter(false)
 	g.declare(s.Name)
@@ -267,6 +264,22 @@ func (g *generator) numericFor(s *ast.NumberForStmt) {
 	g.jumpTo(loop, prepare)
 	g.jumpTo(prepare+1, loop)
 	g.leave()
+}
+
+// forNumbers evaluates where a loop starts, its limit and its step into the next registers.
+func (g *generator) forNumbers(s *ast.NumberForStmt) {
+	switch {
+	case s.Limit == nil:
+		g.several(s.Init, 3)
+	case s.Step == nil:
+		g.next(s.Init)
+		g.next(s.Limit)
+		g.emitBx(lua.OP_LOADK, g.alloc(1), g.constant(lua.LNumber(1)))
+	default:
+		g.next(s.Init)
+		g.next(s.Limit)
+		g.next(s.Step)
+	}
 }
 
 func (g *generator) genericFor(s *ast.GenericForStmt) {

@@ -266,7 +266,7 @@ func (o *valueWriter) value(v lua.LValue, depth int) {
 	case lua.LString:
 		o.w.BulkString(string(v))
 	case lua.LNumber:
-		o.w.Int(truncate(float64(v)))
+		o.w.Int(truncated(float64(v)))
 	case lua.LBool:
 		switch {
 		case o.resp3:
@@ -283,15 +283,6 @@ func (o *valueWriter) value(v lua.LValue, depth int) {
 	}
 }
 
-// truncate is C's conversion of a double to a 64-bit integer on this family
-// of machines.
-func truncate(f float64) int64 {
-	if f != f || f >= 1<<63 || f < -(1<<63) {
-		return -1 << 63
-	}
-	return int64(f)
-}
-
 // table replies with a table: one of the forms that name a type, looked for in
 // Redis's order, or an array up to its first nil.
 func (o *valueWriter) table(t *lua.LTable, depth int) {
@@ -303,7 +294,7 @@ func (o *valueWriter) table(t *lua.LTable, depth int) {
 	}
 	if text, ok := t.RawGetString("ok").(lua.LString); ok {
 		if o.take(len(text)) {
-			o.w.Status(string(text))
+			o.w.Status(cText(string(text)))
 		}
 		return
 	}

@@ -64,8 +64,28 @@ func (m *machine) newCoroutine(L *lua.LState, create lua.LGFunction) *lua.LState
 	create(L)
 	L.Options = options
 	thread := L.Get(-1).(*lua.LState)
-	thread.SetContext(m.watch)
+	thread.SetContext(&starting{hook: m.hook, m: m, thread: thread})
 	return thread
+}
+
+// starting is the context of a coroutine before its first instruction: from there on its errors are worded where they are
+// raised, while its stack is there to tell the names of variables.
+type starting struct {
+	*hook
+	m      *machine
+	thread *lua.LState
+}
+
+func (s *starting) Done() <-chan struct{} {
+	raise := s.thread.Panic
+	s.thread.Panic = func(L *lua.LState) {
+		if text, ok := L.Get(-1).(lua.LString); ok {
+			L.Push(lua.LString(reword(L, 0, string(text))))
+		}
+		raise(L)
+	}
+	s.thread.SetContext(s.m.watch)
+	return s.m.watch.Done()
 }
 
 func checkThread(L *lua.LState, n int) *lua.LState {

@@ -2,7 +2,9 @@ package scripting
 
 import (
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -109,19 +111,23 @@ func checkNumber(L *lua.LState, n int) float64 {
 	return f
 }
 
-func checkInt(L *lua.LState, n int) int { return toInt(checkNumber(L, n)) }
+// checkLong takes a number for an integer of 64 bits, checkInt for the lower 32 of these: so C takes them.
+func checkLong(L *lua.LState, n int) int { return int(truncated(checkNumber(L, n))) }
+func checkInt(L *lua.LState, n int) int  { return int(int32(checkLong(L, n))) }
 
-// toInt cuts a number to an integer; what no integer can hold becomes the nearest bound.
-func toInt(f float64) int {
-	switch {
-	case f != f:
-		return -1 << 63
-	case f >= 1<<63:
-		return 1<<63 - 1
-	case f < -(1 << 63):
-		return -1 << 63
+// truncated is a number as C's conversion to a 64-bit integer has it on x86.
+func truncated(f float64) int64 {
+	if f != f || f >= 1<<63 || f < -(1<<63) {
+		return math.MinInt64
 	}
-	return int(f)
+	return int64(f)
+}
+
+func optLong(L *lua.LState, n, otherwise int) int {
+	if isNone(L, n) {
+		return otherwise
+	}
+	return checkLong(L, n)
 }
 
 func optInt(L *lua.LState, n, otherwise int) int {
@@ -143,6 +149,12 @@ func toText(v lua.LValue) (string, bool) {
 		return formatNumber(float64(v)), true
 	}
 	return "", false
+}
+
+// cText is a text as C takes it: up to the first zero byte.
+func cText(s string) string {
+	text, _, _ := strings.Cut(s, "\x00")
+	return text
 }
 
 func checkText(L *lua.LState, n int) string {

@@ -87,8 +87,12 @@ func parseConversion(L *lua.LState, s string) (conversion, int) {
 func (m *machine) convert(L *lua.LState, out []byte, c conversion, arg int) []byte {
 	switch c.verb {
 	case 'c':
-		char := byte(toInt(checkNumber(L, arg)))
+		char := charOf(checkNumber(L, arg))
 		if char == 0 { // C ends the text there
+			if c.left {
+				return out
+			}
+			c.width--
 			return c.pad(out, "", "", false)
 		}
 		return c.pad(out, "", string([]byte{char}), false)
@@ -121,14 +125,6 @@ func (m *machine) convert(L *lua.LState, out []byte, c conversion, arg int) []by
 	return out
 }
 
-// truncated is a number as C's conversion to a 64-bit integer has it on x86.
-func truncated(f float64) int64 {
-	if f != f || f >= 1<<63 || f < -(1<<63) {
-		return math.MinInt64
-	}
-	return int64(f)
-}
-
 // unsignedOf is C's conversion to an unsigned integer of 64 bits on this family of machines.
 func unsignedOf(f float64) uint64 {
 	switch {
@@ -138,6 +134,14 @@ func unsignedOf(f float64) uint64 {
 		return uint64(f)
 	}
 	return uint64(truncated(f))
+}
+
+// charOf is a number as C's conversion to int, and then to a character, has it.
+func charOf(f float64) byte {
+	if n := truncated(f); n == int64(int32(n)) {
+		return byte(n)
+	}
+	return 0
 }
 
 // pad appends a sign or prefix and a text, filled up to the width; zeros go between the two.

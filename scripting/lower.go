@@ -11,12 +11,10 @@ import (
 const (
 	builtinConcat      = "(concat)"       // a..b..c
 	builtinConcatTable = "(concat table)" // the same for long chains, whose operands come in a table, with their count before it
-	builtinInitial     = "(initial)"      // the three numbers of a numeric for
-	builtinLimit       = "(limit)"
-	builtinStep        = "(step)"
-	builtinKey         = "(key)"    // a key about to be stored under
-	builtinTable       = "(table)"  // an empty table, made once in a run
-	builtinAppend      = "(append)" // t[#t+1] = value, or a..b..c
+	builtinFor         = "(for numbers)"  // the three numbers of a numeric for
+	builtinKey         = "(key)"          // a key about to be stored under
+	builtinTable       = "(table)"        // an empty table, made once in a run
+	builtinAppend      = "(append)"       // t[#t+1] = value, or a..b..c
 
 	boundPrefix = "(=" // a frozen global, as in (=string.sub)
 )
@@ -426,11 +424,7 @@ func oneValue(expr ast.Expr) ast.Expr { return single(expr) }
 
 func (l *lowering) numericFor(s *ast.NumberForStmt) {
 	small := s.Step == nil && smallNumber(s.Init)
-	s.Init = l.forNumber(builtinInitial, s.Init)
-	s.Limit = l.forNumber(builtinLimit, s.Limit)
-	if s.Step != nil {
-		s.Step = l.forNumber(builtinStep, s.Step)
-	}
+	l.forNumbers(s)
 	l.loop++
 	l.scope(func() {
 		for range 3 {
@@ -442,13 +436,37 @@ func (l *lowering) numericFor(s *ast.NumberForStmt) {
 	l.loop--
 }
 
-func (l *lowering) forNumber(builtin string, expr ast.Expr) ast.Expr {
-	lowered := l.expr(expr)
+// forNumbers lowers the numbers of a for. Unless all are known to be numbers, one call gives the three: Init.
+func (l *lowering) forNumbers(s *ast.NumberForStmt) {
+	line, numbers := s.Init.LastLine(), []ast.Expr{s.Init, s.Limit}
+	if s.Step != nil {
+		numbers = append(numbers, s.Step)
+	}
+	known := true
+	for i, expr := range numbers {
+		known = known && isNumber(expr)
+		numbers[i] = l.expr(expr)
+	}
+	s.Init, s.Limit = numbers[0], numbers[1]
+	if s.Step != nil {
+		s.Step = numbers[2]
+	}
+	if !known {
+		oneValue(numbers[len(numbers)-1])
+		call := &ast.FuncCallExpr{Func: l.builtin(builtinFor, line), Args: numbers}
+		call.SetLine(line)
+		s.Init, s.Limit, s.Step = call, nil, nil
+	}
+	s.Init.SetLastLine(line)
+}
+
+// isNumber tells of an expression that its value is a number, or else a table with metamethods.
+func isNumber(expr ast.Expr) bool {
 	switch expr.(type) {
 	case *ast.NumberExpr, *ast.UnaryMinusOpExpr, *ast.ArithmeticOpExpr, *ast.UnaryLenOpExpr:
-		return lowered
+		return true
 	}
-	return l.call(builtin, expr.Line(), oneValue(lowered))
+	return false
 }
 
 func (l *lowering) genericFor(s *ast.GenericForStmt) {
@@ -590,6 +608,8 @@ func (l *lowering) table(e *ast.TableExpr) {
 				field.Key = l.call(builtinKey, field.Key.Line(), oneValue(field.Key))
 			}
 		}
+		last := field.Value.LastLine()
 		field.Value = l.expr(field.Value)
+		field.Value.SetLastLine(last)
 	}
 }

@@ -163,7 +163,7 @@ func (m *machine) newTable(items, fields int) *lua.LTable { return m.L.CreateTab
 type ScriptError struct {
 	Value  lua.LValue // what was raised
 	Source string     // the chunk of the Lua function that was running, or that called the Go function that raised it
-	Line   int        // in it; 0 if unknown
+	Line   int        // in it; 0 if unknown, -1 if a Go function called the one that raised it
 	// Traceback is the calls in progress, in the words of debug.traceback;
 	// empty when there was no stack left to tell.
 	Traceback string

@@ -43,7 +43,8 @@ func (m *machine) openMath() *lua.LTable {
 	}
 	for name, fn := range map[string]func(a, b float64) float64{"atan2": math.Atan2, "fmod": math.Mod, "mod": math.Mod, "pow": math.Pow} {
 		library.RawSetString(name, m.goFunction(func(L *lua.LState) int {
-			a, b := checkNumber(L, 1), checkNumber(L, 2)
+			b := checkNumber(L, 2) // first, as compilers of C do
+			a := checkNumber(L, 1)
 			L.Push(lua.LNumber(signNaN(fn(a, b), a, b)))
 			return 1
 		}))
@@ -69,7 +70,8 @@ func mathFrexp(L *lua.LState) int {
 }
 
 func mathLdexp(L *lua.LState) int {
-	f, exponent := checkNumber(L, 1), checkInt(L, 2)
+	exponent := checkInt(L, 2)
+	f := checkNumber(L, 1)
 	L.Push(lua.LNumber(math.Ldexp(f, min(max(exponent, -1<<20), 1<<20))))
 	return 1
 }
@@ -107,13 +109,13 @@ func (m *machine) mathRandom(L *lua.LState) int {
 	case 0:
 		L.Push(lua.LNumber(r))
 	case 1:
-		upper := checkInt32(L, 1)
+		upper := checkInt(L, 1)
 		if upper < 1 {
 			argError(L, 1, "interval is empty")
 		}
 		L.Push(lua.LNumber(math.Floor(r*float64(upper)) + 1))
 	case 2:
-		lower, upper := checkInt32(L, 1), checkInt32(L, 2)
+		lower, upper := checkInt(L, 1), checkInt(L, 2)
 		if lower > upper {
 			argError(L, 2, "interval is empty")
 		}
@@ -124,10 +126,7 @@ func (m *machine) mathRandom(L *lua.LState) int {
 	return 1
 }
 
-// checkInt32 takes a number as C's conversion to int has it.
-func checkInt32(L *lua.LState, n int) int32 { return int32(truncated(checkNumber(L, n))) }
-
 func (m *machine) mathRandomSeed(L *lua.LState) int {
-	m.random.seed(checkInt32(L, 1))
+	m.random.seed(int32(checkInt(L, 1)))
 	return 0
 }

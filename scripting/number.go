@@ -85,12 +85,18 @@ func appendG(dst []byte, f float64, precision int, keep bool) []byte {
 			mantissa = trimZeros(mantissa)
 		}
 		dst = append(dst, mantissa...)
+		if keep && precision == 1 {
+			dst = append(dst, '.')
+		}
 		return append(dst, e[mark:]...)
 	}
 	start := len(dst)
 	dst = strconv.AppendFloat(dst, f, 'f', precision-1-exponent, 64)
-	if !keep {
+	switch {
+	case !keep:
 		dst = dst[:start+len(trimZeros(dst[start:]))]
+	case exponent == precision-1: // the point stays too
+		dst = append(dst, '.')
 	}
 	return dst
 }
@@ -117,6 +123,7 @@ func trimZeros(digits []byte) []byte {
 // parseNumber reads a number as Lua 5.1 converts strings: what C's strtod takes (decimal, 0x with or without binary
 // exponent, inf, nan), with white space around it.
 func parseNumber(s string) (float64, bool) {
+	s = cText(s)
 	for len(s) > 0 && isSpace(s[0]) {
 		s = s[1:]
 	}

@@ -258,6 +258,7 @@ func (p *parser) forStmt(line int) ast.Stmt {
 			stmt.Step = p.expr()
 		}
 		p.expect(tokDo)
+		stmt.Init.SetLastLine(p.lastLine) // where errors in the numbers come from
 		stmt.Stmts = p.loopBlock()
 		p.expectMatch(tokEnd, tokFor, line)
 		return stmt

@@ -37,6 +37,7 @@ func (p *parser) primary() (expr ast.Expr, assignable bool) {
 		p.advance()
 		expr = single(p.expr())
 		p.expectMatch(')', '(', line)
+		p.lateRead(expr)
 	default:
 		p.syntaxError("unexpected symbol")
 	}
@@ -52,7 +53,9 @@ func (p *parser) primary() (expr ast.Expr, assignable bool) {
 			expr, assignable = p.index(expr, key), true
 		case ':':
 			p.advance()
-			expr, assignable = p.call(&ast.FuncCallExpr{Receiver: expr, Method: p.name()}), false
+			call := &ast.FuncCallExpr{Receiver: expr, Method: p.name()}
+			call.SetLastLine(p.lastLine)
+			expr, assignable = p.call(call), false
 		case '(', tokString, '{':
 			expr, assignable = p.call(&ast.FuncCallExpr{Func: expr}), false
 		default:
@@ -100,6 +103,7 @@ func (p *parser) call(call *ast.FuncCallExpr) ast.Expr {
 func (p *parser) exprs() []ast.Expr {
 	exprs := []ast.Expr{p.expr()}
 	for p.accept(',') {
+		p.lateRead(exprs[len(exprs)-1])
 		exprs = append(exprs, p.expr())
 	}
 	return exprs
@@ -138,6 +142,7 @@ func (p *parser) subexpr(limit int) ast.Expr {
 			break
 		}
 		p.advance()
+		p.lateRead(expr)
 		expr = binary(op, expr, p.subexpr(right))
 		expr.SetLine(p.lastLine) // an operation happens where its last operand ends
 	}
@@ -222,25 +227,35 @@ func (p *parser) table() ast.Expr {
 	table.SetLine(line)
 	p.expect('{')
 	for p.tok.kind != '}' {
-		table.Fields = append(table.Fields, p.tableField())
+		field := p.tableField()
+		table.Fields = append(table.Fields, field)
 		if !p.accept(',') && !p.accept(';') {
 			break
 		}
+		p.lateItem(field)
 	}
 	p.expectMatch('}', '{', line)
 	table.SetLastLine(p.lastLine)
-	if last := len(table.Fields) - 1; last >= 0 && table.Fields[last].Key == nil {
-		p.lateRead(table.Fields[last].Value)
+	if last := len(table.Fields) - 1; last >= 0 {
+		p.lateItem(table.Fields[last])
 	}
 	return table
 }
 
 // lateRead has a value that is read by name, or is a literal, be read at the
-// token before the current one: what closes a list comes before its last item.
+// token before the current one. Lua makes code of these only when it must: for
+// an operand that is after the operator, for an item or argument after the
+// comma or what closes the list.
 func (p *parser) lateRead(expr ast.Expr) {
 	switch expr.(type) {
 	case *ast.NumberExpr, *ast.StringExpr, *ast.NilExpr, *ast.TrueExpr, *ast.FalseExpr, *ast.IdentExpr, *ast.AttrGetExpr:
 		expr.SetLine(p.lastLine)
+	}
+}
+
+func (p *parser) lateItem(field *ast.Field) {
+	if field.Key == nil {
+		p.lateRead(field.Value)
 	}
 }
 
@@ -252,14 +267,22 @@ func (p *parser) tableField() *ast.Field {
 		key := p.expr()
 		p.expect(']')
 		p.expect('=')
-		return &ast.Field{Key: key, Value: p.expr()}
+		return p.fieldValue(key)
 	case p.tok.kind == tokName && p.lookahead() == '=':
 		key := &ast.StringExpr{Value: p.name()}
 		key.SetLine(line)
 		p.advance()
-		return &ast.Field{Key: key, Value: p.expr()}
+		return p.fieldValue(key)
 	}
 	return &ast.Field{Value: p.expr()}
+}
+
+func (p *parser) fieldValue(key ast.Expr) *ast.Field {
+	value := p.expr()
+	if call, ok := value.(*ast.FuncCallExpr); !ok || call.Receiver == nil { // whose last line is the method's name
+		value.SetLastLine(p.lastLine)
+	}
+	return &ast.Field{Key: key, Value: value}
 }
 
 // functionBody is everything after the word function and the name. The compiler itself adds self to a method's parameters.

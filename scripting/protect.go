@@ -9,6 +9,9 @@ import (
 // callStackOverflow is what gopher-lua's call stack panics with.
 const callStackOverflow = "lua callstack overflow"
 
+// maxHandled bounds how often a handler may fail on its own errors.
+const maxHandled = 200
+
 // maxProtected bounds protected calls within each other, as Lua's bound of C calls does.
 const maxProtected = 200
 
@@ -47,7 +50,7 @@ func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction
 	case value == lua.LString(callStackOverflow):
 		value = lua.LString("stack overflow")
 	case !g.handled && handler != nil && m.hook.err == nil:
-		value = lua.LString("error in error handling")
+		value = lua.LString(failedHandler)
 	}
 	return &ScriptError{Value: value, Source: g.source, Line: g.line, Traceback: trace, Stop: m.hook.err}
 }
@@ -66,17 +69,14 @@ func (m *machine) handleError(L *lua.LState) int {
 	index := len(m.guards) - 1
 	value := L.Get(1)
 	if text, ok := value.(lua.LString); ok {
-		value = lua.LString(reword(L, string(text)))
+		value = lua.LString(reword(L, 1, string(text)))
 	}
-	m.guards[index].source, m.guards[index].line = nearestLine(L, 1)
+	m.guards[index].source, m.guards[index].line = errorPlace(L, 1)
 	if m.guards[index].traced {
 		m.trace = m.traceback(innermost(L).caller())
 	}
 	if handler := m.guards[index].handler; handler != nil && m.hook.err == nil {
-		L.Push(handler)
-		L.Push(value)
-		L.Call(1, 1)
-		value = L.Get(-1)
+		value = m.runHandler(L, handler, value)
 	}
 	closeUpvalues(L, m.guards[index].base)
 	m.guards[index].handled = true
@@ -84,27 +84,50 @@ func (m *machine) handleError(L *lua.LState) int {
 	return 1
 }
 
-// nearestLine is the position of the first Lua function from a level of the call stack on.
-func nearestLine(L *lua.LState, level int) (source string, line int) {
-	for ; ; level++ {
-		if _, ok := L.GetStack(level); !ok {
-			return "", 0
+// failedHandler is the error of a handler that fails whatever it is given.
+const failedHandler = "error in error handling"
+
+// runHandler calls an xpcall's handler with an error. An error in it goes to the handler too, and so on.
+func (m *machine) runHandler(L *lua.LState, handler *lua.LFunction, value lua.LValue) lua.LValue {
+	for range maxHandled {
+		L.Push(handler)
+		L.Push(value)
+		err := m.protect(L, 1, 1, nil, false)
+		if err == nil {
+			return L.Get(-1)
 		}
+		value = m.caught(L, err)
+	}
+	return lua.LString(failedHandler)
+}
+
+// errorPlace is the position that an error is said to come from: that of the function at a level of the call stack, or if
+// that is a Go function, of its caller. If that is one too, there is no line.
+func errorPlace(L *lua.LState, level int) (source string, line int) {
+	for range 2 {
 		if source, line = lineAt(L, level); line > 0 {
 			return source, line
 		}
+		level++
 	}
+	if _, ok := L.GetStack(level - 1); !ok {
+		return "", 0
+	}
+	return "=[C]", -1
 }
 
-// reword turns the texts of gopher-lua's VM into Lua's. Most operations on values that do not support them raise through
+// reword turns the texts of gopher-lua's VM into Lua's, the function that raised them being at a level of the call stack. Most operations on values that do not support them raise through
 // the type metatables in Lua's words already; these are the ones on tables, and the limits.
-func reword(L *lua.LState, text string) string {
+func reword(L *lua.LState, level int, text string) string {
 	if text == callStackOverflow {
-		return position(L, 1) + "stack overflow"
+		return position(L, level) + "stack overflow"
 	}
-	prefix := position(L, 1)
+	prefix := position(L, level)
 	rest, ok := strings.CutPrefix(text, prefix)
 	if !ok || prefix == "" {
+		if strings.HasSuffix(text, "attempt to call a non-function object") { // by a Go function, which has no position
+			return "attempt to call a table value"
+		}
 		return text
 	}
 	switch rest {
@@ -125,33 +148,49 @@ func reword(L *lua.LState, text string) string {
 	case "for statement step must be a number":
 		return prefix + "'for' step must be a number"
 	}
-	proto, pc, ok := luaFrame(L, 1)
+	proto, pc, ok := luaFrame(L, level)
 	if !ok {
 		return text
 	}
 	inst := instruction(proto.Code[pc])
 	switch rest {
 	case "attempt to call a non-function object":
-		if op := inst.op(); op == lua.OP_CALL || op == lua.OP_TAILCALL {
-			return prefix + "attempt to call " + describe(proto, pc, inst.a(), "table")
-		}
-		return prefix + "attempt to call a table value"
+		return prefix + "attempt to call " + describe(proto, pc, calledOperand(inst), "table")
 	case "__len undefined":
 		return prefix + "attempt to get length of " + describe(proto, pc, inst.b(), "userdata")
 	case "__unm undefined":
-		return prefix + "attempt to perform arithmetic on " + describe(proto, pc, inst.b(), "table")
+		operand := operandValue(L, level, inst.b())
+		if fn := metaField(operand, "__unm"); fn != lua.LNil {
+			return prefix + "attempt to call a " + typeName(fn) + " value"
+		}
+		return prefix + "attempt to perform arithmetic on " + describe(proto, pc, inst.b(), typeName(operand))
 	}
 	if strings.HasPrefix(rest, "attempt to index a non-table object(userdata)") {
 		return prefix + "attempt to index " + describe(proto, pc, indexedOperand(inst), "userdata")
 	}
 	if lhs, rhs, ok := arithmeticTypes(rest); ok {
 		operand, typ := inst.b(), lhs
+		event := "__" + strings.Fields(rest)[2]
+		fn := binaryMeta(operandValue(L, level, inst.b()), operandValue(L, level, inst.c()), event)
+		if fn != lua.LNil {
+			return prefix + "attempt to call a " + typeName(fn) + " value"
+		}
 		if lhs == "number" {
 			operand, typ = inst.c(), rhs
 		}
 		return prefix + "attempt to perform arithmetic on " + describe(proto, pc, operand, typ)
 	}
 	return text
+}
+
+// operandValue is what the register of an operand holds; nil if it is none.
+func operandValue(L *lua.LState, level, operand int) lua.LValue {
+	if dbg, ok := L.GetStack(level); ok && operand&constantBit == 0 {
+		if name, held := L.GetLocal(dbg, operand+1); name != "" {
+			return held
+		}
+	}
+	return lua.LNil
 }
 
 // arithmeticTypes are the operands' types in the VM's complaint about arithmetic.

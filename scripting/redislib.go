@@ -297,7 +297,7 @@ func (s *Scripting) redisSetResp(L *lua.LState) int {
 		s.refuse(L, "redis.setresp() requires one argument.")
 	}
 	n, _ := toNumber(L.Get(1))
-	version := toInt(n)
+	version := truncated(n)
 	if version != 2 && version != 3 {
 		s.refuse(L, "RESP version must be 2 or 3.")
 	}

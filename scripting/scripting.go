@@ -424,8 +424,12 @@ func (r *run) replyError(f *ScriptError) error {
 	} else {
 		text = errorText(f.Value)
 	}
-	if f.Line > 0 {
+	text = cText(text)
+	switch {
+	case f.Line > 0:
 		text += fmt.Sprintf(" script: %s, on @%s:%d.", r.name, f.Source, f.Line)
+	case f.Line < 0:
+		text += fmt.Sprintf(" script: %s, on %s:%d.", r.name, f.Source, f.Line)
 	}
 	return replyOf(text)
 }

@@ -36,8 +36,8 @@ func fromEnd(position, length int) int {
 
 func stringByte(L *lua.LState) int {
 	s := checkText(L, 1)
-	from := fromEnd(optInt(L, 2, 1), len(s))
-	to := fromEnd(optInt(L, 3, from), len(s))
+	from := fromEnd(optLong(L, 2, 1), len(s))
+	to := fromEnd(optLong(L, 3, from), len(s))
 	from, to = max(from, 1), min(to, len(s))
 	if from > to {
 		return 0
@@ -122,8 +122,8 @@ func (m *machine) stringReverse(L *lua.LState) int {
 
 func stringSub(L *lua.LState) int {
 	s := checkText(L, 1)
-	from := max(fromEnd(checkInt(L, 2), len(s)), 1)
-	to := min(fromEnd(optInt(L, 3, -1), len(s)), len(s))
+	from := max(fromEnd(checkLong(L, 2), len(s)), 1)
+	to := min(fromEnd(optLong(L, 3, -1), len(s)), len(s))
 	if from > to {
 		L.Push(lua.LString(""))
 		return 1
@@ -136,17 +136,18 @@ const patternSpecials = "^$*+?.([%-"
 
 // find is string.find, which gives places, and string.match, which gives captures.
 func (m *machine) find(L *lua.LState, places bool) int {
-	s, pattern := checkText(L, 1), checkText(L, 2)
-	init := min(max(fromEnd(optInt(L, 3, 1), len(s))-1, 0), len(s))
+	s, plain := checkText(L, 1), checkText(L, 2)
+	pattern := cText(plain)
+	init := min(max(fromEnd(optLong(L, 3, 1), len(s))-1, 0), len(s))
 	if places && (lua.LVAsBool(L.Get(4)) || !strings.ContainsAny(pattern, patternSpecials)) {
 		m.work(L, len(s)/64)
-		at := strings.Index(s[init:], pattern)
+		at := strings.Index(s[init:], plain)
 		if at < 0 {
 			L.Push(lua.LNil)
 			return 1
 		}
 		L.Push(lua.LNumber(init + at + 1))
-		L.Push(lua.LNumber(init + at + len(pattern)))
+		L.Push(lua.LNumber(init + at + len(plain)))
 		return 2
 	}
 	ms := &matcher{m: m, L: L, src: s, pat: pattern}
@@ -173,7 +174,7 @@ func (m *machine) find(L *lua.LState, places bool) int {
 }
 
 func (m *machine) stringGmatch(L *lua.LState) int {
-	s, pattern := checkText(L, 1), checkText(L, 2)
+	s, pattern := checkText(L, 1), cText(checkText(L, 2))
 	at := 0
 	L.Push(m.goFunction(func(L *lua.LState) int {
 		ms := &matcher{m: m, L: L, src: s, pat: pattern}
@@ -194,14 +195,14 @@ func (m *machine) stringGmatch(L *lua.LState) int {
 }
 
 func (m *machine) stringGsub(L *lua.LState) int {
-	s, pattern := checkText(L, 1), checkText(L, 2)
+	s, pattern := checkText(L, 1), cText(checkText(L, 2))
 	replacement := L.Get(3)
+	most := optInt(L, 4, len(s)+1)
 	switch replacement.(type) {
 	case lua.LNumber, lua.LString, *lua.LTable, *lua.LFunction:
 	default:
 		argError(L, 3, "string/function/table expected")
 	}
-	most := optInt(L, 4, len(s)+1)
 	ms := &matcher{m: m, L: L, src: s, pat: pattern}
 	first := 0
 	if strings.HasPrefix(pattern, "^") {

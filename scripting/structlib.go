@@ -16,7 +16,8 @@ type structFormat struct {
 	align  int
 	loose  bool // letters that are no options have no size, rather than being an error
 	option byte
-	size   int // of the current option; 0 for those that have none
+	size   int            // of the current option; 0 for those that have none
+	need   func(size int) // raises if data lacks the bytes of an option, also of one that is a setting; nil when there is no data
 }
 
 const (
@@ -25,7 +26,7 @@ const (
 )
 
 func newStructFormat(L *lua.LState) *structFormat {
-	return &structFormat{L: L, rest: checkText(L, 1), align: 1}
+	return &structFormat{L: L, rest: cText(checkText(L, 1)), align: 1}
 }
 
 // number reads the digits after an option.
@@ -53,6 +54,9 @@ func (f *structFormat) next(length int) (padding int, ok bool) {
 		if f.size > 0 && f.option != 'c' {
 			align := min(f.size, f.align)
 			padding = (align - length&(align-1)) & (align - 1)
+		}
+		if f.need != nil {
+			f.need(padding + f.size)
 		}
 		if !f.control() {
 			return padding, true
@@ -211,7 +215,7 @@ func packedInteger(f float64) uint64 {
 
 func structUnpack(L *lua.LState) int {
 	f, data := newStructFormat(L), checkText(L, 2)
-	pos := optInt(L, 3, 1)
+	pos := optLong(L, 3, 1)
 	if pos == 0 {
 		argError(L, 3, "offset must be 1 or greater")
 	}
@@ -219,7 +223,7 @@ func structUnpack(L *lua.LState) int {
 		pos = math.MaxInt
 	}
 	pos--
-	need := func(size int) {
+	f.need = func(size int) {
 		if pos > len(data) || size > len(data)-pos {
 			argError(L, 2, "data string too short")
 		}
@@ -231,7 +235,6 @@ func structUnpack(L *lua.LState) int {
 			break
 		}
 		pos += padding
-		need(f.size)
 		if len(values) == maxUnpack {
 			raise(L, "too many results")
 		}
@@ -256,7 +259,7 @@ func structUnpack(L *lua.LState) int {
 					argError(L, 2, "data string too short")
 				}
 				size = int(last)
-				need(size)
+				f.need(size)
 			}
 			values = append(values, lua.LString(data[pos:pos+size]))
 		case 's':

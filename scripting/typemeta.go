@@ -95,7 +95,13 @@ func notComparable(L *lua.LState) int {
 }
 
 func notIndexable(L *lua.LState) int {
-	failOperand(L, "index", indexedOperand, L.Get(1))
+	value := L.Get(1)
+	failOperand(L, "index", func(inst instruction) int {
+		if register := indexedOperand(inst); holds(L, 1, register, value) {
+			return register
+		}
+		return constantBit
+	}, value)
 	return 0
 }
 
@@ -111,13 +117,25 @@ func indexedOperand(inst instruction) int {
 }
 
 func notCallable(L *lua.LState) int {
-	failOperand(L, "call", func(inst instruction) int {
-		if op := inst.op(); op == lua.OP_CALL || op == lua.OP_TAILCALL {
-			return inst.a()
-		}
-		return constantBit
-	}, L.Get(1))
+	failOperand(L, "call", calledOperand, L.Get(1))
 	return 0
+}
+
+// calledOperand is the register of what an instruction calls.
+func calledOperand(inst instruction) int {
+	switch inst.op() {
+	case lua.OP_CALL, lua.OP_TAILCALL:
+		return inst.a()
+	case lua.OP_TFORLOOP:
+		return inst.a() + 3
+	}
+	return constantBit
+}
+
+// holds tells whether a register of the function at a level of the call stack holds a value, which it does not if the value
+// was found in a metatable.
+func holds(L *lua.LState, level, register int, value lua.LValue) bool {
+	return operandValue(L, level, register).Type() == value.Type()
 }
 
 // failOperand raises Lua's complaint about an operand of the instruction that called the current Go function.

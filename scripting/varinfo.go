@@ -25,7 +25,11 @@ func calledName(L *lua.LState) (name, kind string) {
 		return "?", ""
 	}
 	inst := instruction(proto.Code[pc])
-	if inst.op() != lua.OP_CALL && inst.op() != lua.OP_TAILCALL {
+	switch inst.op() {
+	case lua.OP_CALL, lua.OP_TAILCALL:
+	case lua.OP_TFORLOOP:
+		return "(for generator)", "local"
+	default:
 		return "?", ""
 	}
 	if name, kind = registerName(proto, pc, inst.a()); name == "" {
@@ -169,7 +173,7 @@ func lastWrite(p *lua.FunctionProto, pc, register int) int {
 func writes(inst instruction, register int) bool {
 	switch inst.op() {
 	case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_JMP, lua.OP_EQ, lua.OP_LT, lua.OP_LE,
-		lua.OP_TEST, lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP, lua.OP_FORPREP, lua.OP_FORLOOP:
+		lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP, lua.OP_FORPREP, lua.OP_FORLOOP:
 		return false
 	case lua.OP_LOADNIL:
 		return inst.a() <= register && register <= inst.b()
@@ -186,7 +190,7 @@ func writes(inst instruction, register int) bool {
 // describe is what an error message says of a value: with its name if the instruction shows one.
 func describe(p *lua.FunctionProto, pc, operand int, typ string) string {
 	if operand&constantBit == 0 {
-		if name, kind := registerName(p, pc, operand); name != "" && name != "?" && !strings.HasPrefix(name, "(") {
+		if name, kind := registerName(p, pc, operand); name != "" && !strings.HasPrefix(name, "(") {
 			return kind + " '" + name + "' (a " + typ + " value)"
 		}
 	}

@@ -1,0 +1,245 @@
+package scripting_test
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"perigee/engine"
+	"perigee/engine/resp"
+	"perigee/engine/transcript"
+	"perigee/scripting"
+	"perigee/scripting/luagen"
+)
+
+// duel runs scripts here and on redis-server.
+type duel struct {
+	t      *testing.T
+	engine *engine.Engine
+	client *engine.Client
+	ref    *resp.Conn
+}
+
+func newDuel(t *testing.T) *duel {
+	t.Helper()
+	d := newHere(t)
+	d.engine.Settings().ScriptLimits.Instructions = 3_000_000
+	d.connect()
+	t.Cleanup(func() { d.ref.Close() })
+	return d
+}
+
+// newHere is a duel without an opponent.
+func newHere(t *testing.T) *duel {
+	t.Helper()
+	s := scripting.New(nil, nil)
+	e := engine.New(engine.Options{Commands: s.Commands()})
+	if err := s.Attach(e); err != nil {
+		t.Fatal(err)
+	}
+	e.BeginIteration(time.Now())
+	c, err := e.Connect(engine.Peer{Unix: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &duel{t: t, engine: e, client: c}
+}
+
+// connect starts a redis-server, the first one or after a script has ended the last.
+func (d *duel) connect() {
+	d.t.Helper()
+	ref, err := resp.Dial(context.Background(), "tcp", transcript.StartReference(d.t).Addr())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	ref.Timeout = 20 * time.Second
+	d.ref = ref
+}
+
+// A bout is a script as it is compared: run, or compiled only.
+type bout struct {
+	luagen.Script
+	load bool
+}
+
+func (b bout) commands() [][]string {
+	if b.load {
+		return [][]string{{"SCRIPT", "LOAD", b.Source}}
+	}
+	eval := append(append([]string{"EVAL", b.Source, itoa(len(b.Keys))}, b.Keys...), b.Args...)
+	return [][]string{append([]string{"DEL"}, luagen.Keyspace()...), eval}
+}
+
+// here is the reply of this side, as it is on the wire.
+func (d *duel) here(b bout) string {
+	for _, c := range b.commands() {
+		argv := make([][]byte, len(c))
+		for i, word := range c {
+			argv[i] = []byte(word)
+		}
+		d.client.Sent(d.client.Out.Len())
+		d.engine.Execute(d.client, argv)
+	}
+	v, err := resp.NewReader(bytes.NewReader(d.client.Out.Bytes())).Read()
+	if err != nil {
+		return err.Error()
+	}
+	return v.Raw()
+}
+
+// there gives the replies of redis-server; ok is false if it ended.
+func (d *duel) there(bouts []bout) (replies []string, ok bool) {
+	for _, b := range bouts {
+		for _, c := range b.commands() {
+			d.ref.Send(c...)
+		}
+	}
+	for _, b := range bouts {
+		var v resp.Value
+		for range b.commands() {
+			var err error
+			if v, err = d.ref.Receive(); err != nil {
+				d.ref.Close()
+				d.connect()
+				return nil, false
+			}
+		}
+		replies = append(replies, v.Raw())
+	}
+	return replies, true
+}
+
+// differs tells whether a script gives something else here than there, and what.
+func (d *duel) differs(b bout) (here, there string, differ bool) {
+	here = d.here(b)
+	if unending(here) {
+		return "", "", false
+	}
+	replies, ok := d.there([]bout{b})
+	if !ok {
+		return "", "", false
+	}
+	return here, replies[0], !same(here, replies[0])
+}
+
+// unending tells that a script has been stopped, which redis-server would not do.
+func unending(reply string) bool { return strings.Contains(reply, "LIMIT ") }
+
+// compare runs many scripts, shows those that differ as short as they get, and gives how many were compared.
+func (d *duel) compare(from uint64, count, most int, script func(seed uint64) bout) (compared int) {
+	const batch = 100
+	failures := 0
+	for start := 0; start < count; start += batch {
+		var bouts []bout
+		var seeds []uint64
+		var ours []string
+		for i := start; i < min(start+batch, count); i++ {
+			b := script(from + uint64(i))
+			if reply := d.here(b); !unending(reply) {
+				bouts, seeds, ours = append(bouts, b), append(seeds, from+uint64(i)), append(ours, reply)
+			}
+		}
+		replies, ok := d.there(bouts)
+		if !ok { // one of them ends redis-server
+			replies = nil
+			for _, b := range bouts {
+				one, ok := d.there([]bout{b})
+				if !ok {
+					one = []string{""}
+				}
+				replies = append(replies, one[0])
+			}
+		}
+		for i, reply := range replies {
+			if reply == "" {
+				continue
+			}
+			compared++
+			if same(reply, ours[i]) {
+				continue
+			}
+			d.report(seeds[i], bouts[i])
+			if failures++; failures == most {
+				d.t.Fatalf("stopped after %d scripts", compared)
+			}
+		}
+		if start/batch%10 == 9 {
+			d.flush()
+		}
+	}
+	return compared
+}
+
+// flush has both sides forget the scripts they keep.
+func (d *duel) flush() {
+	d.engine.Execute(d.client, [][]byte{[]byte("SCRIPT"), []byte("FLUSH")})
+	if _, err := d.ref.Do("SCRIPT", "FLUSH"); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *duel) report(seed uint64, b bout) {
+	here, there, differ := d.differs(b)
+	if !differ {
+		d.t.Errorf("seed %d: a difference that comes and goes\n%s", seed, b.Source)
+		return
+	}
+	sortHere, sortThere, shrunk := sort(here), sort(there), b
+	shrunk.Script = luagen.Shrink(b.Script, func(s luagen.Script) bool {
+		here, there, differ := d.differs(bout{s, b.load})
+		if strings.Contains(s.Source, "pcall()") || strings.Contains(s.Source, "pcall(...)") { // which ends redis-server, or not
+			return false
+		}
+		return differ && sort(here) == sortHere && sort(there) == sortThere
+	})
+	here, there, _ = d.differs(shrunk)
+	d.t.Errorf("seed %d\n%s\n  here: %.1500s\n there: %.1500s", seed, strings.TrimSpace(strings.TrimPrefix(shrunk.Source, luagen.Prelude())), here, there)
+}
+
+// same tells whether two replies are the same but for the signs of zeros and of what is no number.
+func same(here, there string) bool {
+	return here == there || unsigned.ReplaceAllString(here, "$1") == unsigned.ReplaceAllString(there, "$1")
+}
+
+var unsigned = regexp.MustCompile(`-(0([^.0-9]|$|\.0+($|[^0-9]))|nan)`)
+
+// sort is what an error says apart from names and numbers, so that a script is not shrunk to one that fails otherwise.
+func sort(reply string) string {
+	if strings.HasPrefix(reply, "1)") || !strings.Contains(reply, " script: ") && !strings.Contains(reply, "Error compiling") {
+		return ""
+	}
+	text, _, _ := strings.Cut(reply, " script: ")
+	return varying.ReplaceAllString(text, "")
+}
+
+var varying = regexp.MustCompile(`'[^']*'|\d+`)
+
+func itoa(n int) string { return string(rune('0' + n)) }
+
+// TestRandomScripts compares what random scripts do; TestBrokenScripts what is said of those that are no Lua.
+func TestRandomScripts(t *testing.T) {
+	seed := firstSeed()
+	t.Logf("run again with -seed %d -ops %d", seed, *diffOps)
+	n := newDuel(t).compare(seed, scripts(), 10, func(seed uint64) bout { return bout{luagen.New(seed), false} })
+	t.Logf("%d scripts compared", n)
+}
+
+func TestBrokenScripts(t *testing.T) {
+	seed := firstSeed()
+	t.Logf("run again with -seed %d -ops %d", seed, *diffOps)
+	n := newDuel(t).compare(seed, scripts(), 10, func(seed uint64) bout { return bout{luagen.Mutant(seed, luagen.New(seed)), true} })
+	t.Logf("%d scripts compared", n)
+}
+
+// scripts is how many to run: each is some operations.
+func scripts() int { return *diffOps / 4 }
+
+func firstSeed() uint64 {
+	if *diffSeed == 0 {
+		return uint64(time.Now().UnixNano())
+	}
+	return *diffSeed
+}
