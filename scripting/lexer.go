@@ -155,7 +155,7 @@ type lexer struct {
 
 func (lx *lexer) fail(message, near string) {
 	if near != "" {
-		near, _, _ = strings.Cut(near, "\x00") // as C's texts end
+		near = cText(near)
 		message += " near '" + near + "'"
 	}
 	panic(&SyntaxError{Chunk: lx.chunk, Line: lx.line, Message: message})
