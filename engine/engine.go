@@ -87,7 +87,8 @@ type Engine struct {
 	tracking  tracking
 	monitors  monitors
 	pause     pause
-	current   *Client // whose command is being executed, if any
+	rehearsal *rehearsal // nil unless a command runs for trial
+	current   *Client    // whose command is being executed, if any
 	lists     *listRecorder
 	streams   streamRecords
 	slowlog   slowlog

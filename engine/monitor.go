@@ -67,7 +67,7 @@ func (c *tableEntry) showFirst() bool {
 
 // feedMonitors shows a command that c has called with argv.
 func (e *Engine) feedMonitors(c *Client, cmd *tableEntry, argv [][]byte) {
-	if cmd.Flags&Admin != 0 || cmd.Flags&SkipMonitor != 0 && !cmd.showFirst() {
+	if e.rehearsal != nil || cmd.Flags&Admin != 0 || cmd.Flags&SkipMonitor != 0 && !cmd.showFirst() {
 		return
 	}
 	line := e.monitorLine(c, withoutSecrets(cmd, argv))

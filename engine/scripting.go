@@ -101,6 +101,9 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 	if err != nil {
 		if cmd != nil {
 			cmd.rejected++
+			if e.rehearsal != nil {
+				e.rehearsal.count(cmd, false, err)
+			}
 		}
 		e.countError(err)
 		return err
@@ -108,7 +111,7 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 	if cmd.Flags&Write != 0 {
 		s.wrote = true
 	}
-	outer := s.Client.argv
+	outer, changes := s.Client.argv, e.unit.count
 	s.Client.argv = argv
 	if cmd.timedInScripts(argv) {
 		before := monotonic()
@@ -119,7 +122,11 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 		err = e.call(s.Client, cmd, argv, w)
 		e.count(cmd, cmd.usual, err)
 	}
-	e.witness(s.Client, cmd, argv)
+	if e.rehearsal != nil {
+		e.rehearsal.called(s.Client, cmd, argv, e.unit.count > changes, err)
+	} else {
+		e.witness(s.Client, cmd, argv)
+	}
 	s.tally(cmd, cmd.usual)
 	s.Client.argv, s.spent = outer, cmd.usual
 	return err

@@ -88,7 +88,7 @@ type ScriptRun struct {
 	Kind     ScriptKind
 	Name     string
 	Commands []CommandUse // that it called
-	HotLine  string       // where it spent most time, as "user_script:3", or empty
+	HotLine  string       // where it spent most, and which share, as "user_script:3 (85%)", or empty
 }
 
 // write shows what the script did to slow a client down: its kind and name, the

@@ -200,7 +200,9 @@ func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
 		length = max(length, len(stringOf(old)))
 	}
 	h := ks.stringWithRoom(key, old, length)
-	ks.e.touchEntry(h)
+	if ks.e.rehearsal == nil {
+		ks.e.touchEntry(h)
+	}
 	h.flags |= flagRaw
 	f := &Effect{Op: OpRange, DB: ks.index, Key: key, Gen: h.generation(), Offset: int64(offset), Length: int64(length), Value: part}
 	if h.isInline() {

@@ -118,7 +118,7 @@ func (s *Scripting) Commands() []engine.Command {
 		Args: args(engine.String("sha1")), Arity: -3, Flags: flags | engine.SkipMonitor | engine.ReadOnly | movable, Keys: readKeys,
 		Needs:     s.shaNeeds,
 		RunClient: func(c *engine.Client, a engine.Args, w engine.Reply) error { return s.evalSHA(c, a, w, true) },
-	}}, append(s.scriptCommands(), s.profileCommand())...), s.functionCommands()...)
+	}}, append(s.scriptCommands(), s.explainCommand(), s.profileCommand())...), s.functionCommands()...)
 }
 
 var errNoScript = &engine.Error{Code: "NOSCRIPT", Text: "No matching script. Please use EVAL."}
@@ -297,6 +297,7 @@ func (s *Scripting) scriptCommands() []engine.Command {
 		Run: engine.Help("SCRIPT", []string{
 			"DEBUG (YES|SYNC|NO)", "    Set the debug mode for subsequent scripts executed.",
 			"EXISTS <sha1> [<sha1> ...]", "    Return information about the existence of the scripts in the script cache.",
+			"EXPLAIN <command> [<arg> ...]", "    Run EVAL, EVALSHA, FCALL or a module's command for trial: show what it replies, calls, reads and writes, and undo it.",
 			"FLUSH [ASYNC|SYNC]", "    Flush the Lua scripts cache. Very dangerous on replicas.",
 			"    When called without the optional mode argument, the behavior is determined by the",
 			"    lazyfree-lazy-user-flush configuration directive. Valid modes are:",

@@ -1,6 +1,10 @@
 package scripting
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+)
 
 // hotLines finds the line of a run on which it spends most, from one look at
 // each tick: a line counts as many steps as passed since the tick before. When
@@ -68,4 +72,14 @@ func (h *hotLines) hottest() (place string, share float64) {
 		return "", 0
 	}
 	return most.source + ":" + itoa(most.line), float64(most.steps) / float64(h.steps)
+}
+
+// String shows the hottest line with its share, as "user_script:3 (85%)", or is
+// empty.
+func (h *hotLines) String() string {
+	place, share := h.hottest()
+	if place == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s (%.0f%%)", place, 100*share)
 }

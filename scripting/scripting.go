@@ -33,8 +33,9 @@ type Scripting struct {
 	killed  error  // why the outermost run is to end, or nil
 	numbers []byte // scratch for number arguments
 
-	profile profiler
-	hot     hotLines // of the outermost run
+	profile    profiler
+	explaining bool     // the outermost run is for trial
+	hot        hotLines // of the outermost run
 
 	debug     *debugSession // whose script runs here, if it is not a server's
 	debugging *debugSession // that keeps the server busy

@@ -59,6 +59,9 @@ func failure(err *ScriptError) *engine.ScriptFailure {
 // Took implements engine.Scripting.
 func (s *Scripting) Took(spent time.Duration, err error) {
 	f := &s.finished
+	if s.explaining {
+		return // what is for trial does not count
+	}
 	if f.run == nil || f.told {
 		f.run = nil // the command was refused before it ran anything
 		return
@@ -83,7 +86,7 @@ func (s *Scripting) LastRun() *engine.ScriptRun {
 	stats := f.run.stats
 	last := &engine.ScriptRun{Kind: stats.Kind, Name: stats.Name, Commands: slices.Clone(f.Commands)}
 	if f.run.outer == nil {
-		last.HotLine, _ = s.hot.hottest()
+		last.HotLine = s.hot.String()
 	}
 	return last
 }
