@@ -288,3 +288,15 @@ func TestExplainObeysLimits(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestExplainDoesNotCountAsACall(t *testing.T) {
+	v := newServer(t)
+	v.do(t, "EVAL", "return 1", "0")
+	before := v.do(t, "SCRIPT", "STATS", sha1Hex("return 1"))
+	v.do(t, "SCRIPT", "EXPLAIN", "EVAL", "return 1", "0")
+	v.do(t, "SCRIPT", "EXPLAIN", "EVAL", "return 1", "0")
+	v.do(t, "EVAL", "return 1", "x") // refused, and not taken for the trial's run
+	if after := v.do(t, "SCRIPT", "STATS", sha1Hex("return 1")); after != before {
+		t.Errorf("the account was\n%s\nand is\n%s", before, after)
+	}
+}

@@ -281,3 +281,12 @@ func TestHotLinesKeepALineWithALargeShare(t *testing.T) {
 		t.Errorf("got %s with %.2f", place, share)
 	}
 }
+
+func TestSlowLogShowsTheHottestLine(t *testing.T) {
+	v := newTimedServer(t)
+	v.e.Settings().SlowlogSlowerThan = 0
+	v.do(t, "EVAL", "local x = 0\nfor i = 1, 100000 do x = x + i end\nreturn x", "0")
+	if got := v.do(t, "SLOWLOG", "GET", "WITHSCRIPT"); !strings.Contains(got, `"user_script:2 (100%)"`) {
+		t.Error(got)
+	}
+}
