@@ -167,6 +167,8 @@ type session struct {
 	conn     *resp.Conn
 	inMulti  bool
 	anyError bool // some command was answered with an error
+
+	explaining bool // scripts run for trial
 }
 
 // errReplied says that the server replied with an error, which has been shown.

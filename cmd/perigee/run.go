@@ -13,7 +13,7 @@ import (
 
 func runCommand(std streams) *cobra.Command {
 	var t target
-	var ephemeral, raw, noRaw bool
+	var ephemeral, raw, noRaw, explain bool
 	var modules []string
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE [KEY...] [, ARG...]",
@@ -34,6 +34,8 @@ gone afterwards.`,
 			return does(func(*cobra.Command, []string) error {
 				s := &session{target: &t, out: std.out, err: std.err, raw: (raw || !isTerminal(std.out)) && !noRaw}
 				defer s.close()
+				s.explaining = explain
+				t.resp3 = t.resp3 || explain
 				if ephemeral {
 					return runEphemeral(s, modules, args, std.in)
 				}
@@ -47,6 +49,7 @@ gone afterwards.`,
 	addTarget(cmd, &t)
 	cmd.Flags().BoolVar(&ephemeral, "ephemeral", false, "run in an engine of its own instead of on a server")
 	cmd.Flags().StringArrayVar(&modules, "modules", nil, "Lua modules to load into that engine; may be given several times")
+	cmd.Flags().BoolVar(&explain, "explain", false, "run for trial: show what the script would do, and undo it")
 	cmd.Flags().BoolVar(&raw, "raw", false, "show the reply raw, as on a pipe")
 	cmd.Flags().BoolVar(&noRaw, "no-raw", false, "show the reply for people, as on a terminal")
 	cmd.MarkFlagsMutuallyExclusive("raw", "no-raw")
@@ -61,6 +64,9 @@ func runScript(s *session, args []string, stdin io.Reader) error {
 	}
 	if err := s.connect(); err != nil {
 		return err
+	}
+	if s.explaining {
+		return s.explain(evalCommand(source, args[1:]))
 	}
 	if err := s.do(evalCommand(source, args[1:])); err != nil {
 		return err
