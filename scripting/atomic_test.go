@@ -1,13 +1,8 @@
 package scripting
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
-
-	"perigee/engine"
 )
 
 func TestAtomic(t *testing.T) {
@@ -61,92 +56,4 @@ func TestErrorsUndoWhereAsked(t *testing.T) {
 	if got := run("redis.call('SET', 'k', ARGV[1]) return redis.error_reply('MY own')", "5"); got != `"5"` {
 		t.Errorf("an error that is returned is no failure: %s", got)
 	}
-}
-
-// TestUndoneScriptsLeaveNothing lets scripts of random commands fail at each
-// of them: whoever looks, they were never there.
-func TestUndoneScriptsLeaveNothing(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	v := newServer(t)
-	watcher, err := v.e.Connect(engine.Peer{Unix: true}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v.e.Settings().Events = engine.ParseEvents("KEA")
-	for round := range 60 {
-		var calls []string
-		for range 8 {
-			calls = append(calls, randomCall(random))
-		}
-		v.do(t, "EVAL", strings.Join(calls, " "), "0") // something to change
-		execute(v, watcher, "WATCH k0 k1 k2 k3")
-		before := contents(t, v)
-		for n := range calls {
-			fails := "#!lua flags=rollback\n" + strings.Join(calls[:n+1], " ") + " error('stop')"
-			if got := v.do(t, "EVAL", fails, "0"); !strings.Contains(got, "stop") {
-				t.Fatalf("round %d: %s: %s", round, fails, got)
-			}
-			part := `perigee.atomic(function() ` + strings.Join(calls[:n+1], " ") + ` error() end)`
-			if got := v.do(t, "EVAL", part, "0"); got != "(nil)" {
-				t.Fatalf("round %d: %s: %s", round, part, got)
-			}
-			if after := contents(t, v); after != before {
-				t.Fatalf("round %d: %s:\n got %s\nwant %s", round, fails, after, before)
-			}
-		}
-		execute(v, watcher, "MULTI")
-		if got := execute(v, watcher, "EXEC"); got != "*0\r\n" {
-			t.Fatalf("round %d: what was undone spoiled a WATCH: %q", round, got)
-		}
-	}
-}
-
-// randomCall is a protected call of a command that may change one of four keys.
-func randomCall(random *rand.Rand) string {
-	key, n := fmt.Sprintf("'k%d'", random.IntN(4)), random.IntN(5)
-	words := [][]string{
-		{"'SET'", key, fmt.Sprint(n)}, {"'SET'", key, "('x'):rep(3000)", "'PX'", "90000"}, {"'APPEND'", key, "'more'"}, {"'INCRBY'", key, fmt.Sprint(n)},
-		{"'SETRANGE'", key, "9", "'zz'"}, {"'DEL'", key}, {"'RENAME'", key, "'k2'"}, {"'COPY'", key, "'k3'", "'REPLACE'"},
-		{"'EXPIRE'", key, "100"}, {"'PERSIST'", key}, {"'RPUSH'", key, "1", "2", "3"}, {"'LPOP'", key, "2"}, {"'LINSERT'", key, "'BEFORE'", "2", "'b'"},
-		{"'LSET'", key, "0", "'s'"}, {"'LTRIM'", key, "1", "-1"}, {"'HSET'", key, fmt.Sprintf("'f%d'", n), "1", "'g'", "2"}, {"'HDEL'", key, "'g'"},
-		{"'SADD'", key, fmt.Sprint(n), "'m'"}, {"'SREM'", key, fmt.Sprint(n)}, {"'SPOP'", key}, {"'ZADD'", key, fmt.Sprint(n), "'a'", "2", "'b'"},
-		{"'ZREM'", key, "'a'"}, {"'ZINCRBY'", key, "1", "'b'"}, {"'MOVE'", key, "1"}, {"'SWAPDB'", "0", "1"}, {"'FLUSHDB'"},
-	}
-	return "redis.pcall(" + strings.Join(words[random.IntN(len(words))], ", ") + ")"
-}
-
-// contents shows all keys of two databases with values, deadlines and types.
-func contents(t *testing.T, v *server) string {
-	t.Helper()
-	var all strings.Builder
-	for db := range 2 {
-		v.do(t, "SELECT", fmt.Sprint(db))
-		for i := range 4 {
-			key := fmt.Sprintf("k%d", i)
-			read := map[string][]string{
-				"string": {"GET", key}, "list": {"LRANGE", key, "0", "-1"}, "hash": {"HGETALL", key},
-				"set": {"SMEMBERS", key}, "zset": {"ZRANGE", key, "0", "-1", "WITHSCORES"},
-			}[v.do(t, "TYPE", key)]
-			if read == nil {
-				continue
-			}
-			value := v.do(t, read...)
-			if read[0] == "SMEMBERS" {
-				value = sortedLines(value)
-			}
-			fmt.Fprintf(&all, "%d %s %s %s\n", db, key, v.do(t, "PEXPIRETIME", key), value)
-		}
-	}
-	v.do(t, "SELECT", "0")
-	return all.String()
-}
-
-// sortedLines orders the elements of a reply, whose numbers it takes away.
-func sortedLines(reply string) string {
-	lines := strings.Split(reply, "\n")
-	for i, line := range lines {
-		_, lines[i], _ = strings.Cut(line, ") ")
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, " ")
 }

@@ -15,13 +15,14 @@ import (
 // behind each of them, in every way in which what a script wrote is undone.
 func TestUndoneScriptsAndFunctionsLeaveNothing(t *testing.T) {
 	differential.Undone(t, differential.UndoOptions{
-		Units: *diffOps / 5, Seed: *diffSeed,
+		Units: *diffOps / 8, Seed: *diffSeed,
 		New: newUndoneEngine, Begin: loadFunctions,
 		Ways: []differential.Way{
 			{Name: "script", Fail: inScript("#!lua flags=rollback\n", ending{"error('stop')", "stop"})},
 			{Name: "script under script-on-error rollback", Fail: underSetting},
 			{Name: "function", Fail: inFunction("fails")},
 			{Name: "killed script", Fail: inScript("", ending{"redis.call('test.kill', 'SCRIPT') while true do end", "Script killed by user with SCRIPT KILL"})},
+			{Name: "module's command", Fail: inModule},
 			{Name: "killed function", Fail: inFunction("dies")},
 			{Name: "stopped script", Fail: inScript("", ending{"redis.call('test.stop') while true do end", "Script killed because the server stops"})},
 			{Name: "command limit", Fail: atCommandLimit},
@@ -73,6 +74,14 @@ func newUndoneEngine(clock func() time.Time) *engine.Engine {
 	if err := s.Attach(e); err != nil {
 		panic(err)
 	}
+	m, err := s.LoadModule(scripting.ModuleSource{File: "undone.lua", Text: "#!lua name=undone_module\n" + callsListed +
+		"perigee.command{name = 'undone.fails', summary = 'Fails.', arity = -2, handler = function(ARGV) calls(ARGV) error('handler stops') end}"})
+	if err != nil {
+		panic(err)
+	}
+	if err := m.Install(); err != nil {
+		panic(err)
+	}
 	return e
 }
 
@@ -86,18 +95,33 @@ var endings = map[string]ending{
 	"dies":  {"redis.call('test.kill', 'FUNCTION') while true do end", "Script killed by user with FUNCTION KILL"},
 }
 
-// loadFunctions loads the functions that fail. Their first argument is how many
-// commands they call; each of these is behind the number of its words.
-func loadFunctions(a *differential.Actor) {
-	library := `#!lua name=undone
-		local function calls(ARGV)
-			local at = 2
-			for _ = 1, ARGV[1] do
-				redis.pcall(unpack(ARGV, at + 1, at + ARGV[at]))
-				at = at + 1 + ARGV[at]
-			end
+// callsListed is a function that calls commands: its first argument is how many
+// they are, and each is behind the number of its words. listed makes these.
+const callsListed = `local function calls(ARGV)
+		local at = 2
+		for _ = 1, ARGV[1] do
+			redis.pcall(unpack(ARGV, at + 1, at + ARGV[at]))
+			at = at + 1 + ARGV[at]
 		end
-		`
+	end
+	`
+
+func listed(commands []differential.Command) []string {
+	list := []string{fmt.Sprint(len(commands))}
+	for _, c := range commands {
+		list = append(append(list, fmt.Sprint(len(c))), c...)
+	}
+	return list
+}
+
+// inModule has the handler of a module's command fail.
+func inModule(a *differential.Actor, commands []differential.Command) error {
+	return wantError(a, append(differential.Command{"undone.fails"}, listed(commands)...), "handler stops")
+}
+
+// loadFunctions loads the functions that fail.
+func loadFunctions(a *differential.Actor) {
+	library := "#!lua name=undone\n" + callsListed
 	for name, e := range endings {
 		library += fmt.Sprintf("redis.register_function{function_name = '%s', flags = {'rollback'}, callback = function(_, ARGV) calls(ARGV) %s end}\n", name, e.statement)
 	}
@@ -109,11 +133,7 @@ func loadFunctions(a *differential.Actor) {
 // inFunction has a function fail.
 func inFunction(name string) func(*differential.Actor, []differential.Command) error {
 	return func(a *differential.Actor, commands []differential.Command) error {
-		call := differential.Command{"FCALL", name, "0", fmt.Sprint(len(commands))}
-		for _, c := range commands {
-			call = append(append(call, fmt.Sprint(len(c))), c...)
-		}
-		return wantError(a, call, endings[name].text)
+		return wantError(a, append(differential.Command{"FCALL", name, "0"}, listed(commands)...), endings[name].text)
 	}
 }
 

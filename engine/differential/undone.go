@@ -157,13 +157,16 @@ func (s *stage) round(failures map[string]int) int {
 	s.e.BeginIteration(s.now())
 	s.observe()
 	a := &Actor{s}
-	before, units := s.snapshot(), len(s.journal.units)
+	before, units, db := s.snapshot(), len(s.journal.units), s.c.DB()
 	for n := 1; n <= len(unit); n++ {
 		way := pick(s.g.r, s.o.Ways...)
 		err := way.Fail(a, unit[:n])
 		if err == nil {
 			s.e.EndIteration()
 			err = s.unnoticed(before, units)
+		}
+		if now := s.c.DB(); err == nil && now != db {
+			err = fmt.Errorf("the client is in database %d, not %d", now, db)
 		}
 		if err != nil {
 			var list strings.Builder
@@ -189,7 +192,7 @@ func (s *stage) unit() []Command {
 	g := s.g
 	var unit []Command
 	group := pick(g.r, g.commands...).Group
-	for len(unit) < 1+g.r.IntN(12) {
+	for length := 1 + g.r.IntN(12); len(unit) < length; {
 		c := pick(g.r, g.commands...)
 		if c.Group != group && g.r.IntN(3) > 0 || c.Flags&engine.Write == 0 && g.r.IntN(4) > 0 {
 			continue
@@ -208,6 +211,10 @@ func (s *stage) unit() []Command {
 		case 6:
 			unit = append(unit, Command{"SPOP", g.key(engine.GroupSet), pick(g.r, "1", "2", "10", "100")})
 		case 7:
+			unit = append(unit, Command{"SELECT", pick(g.r, "0", "1", "2")})
+		case 8:
+			unit = append(unit, g.long())
+		case 9:
 			if s.o.Extra != nil {
 				unit = append(unit, s.o.Extra(g.r.IntN(1<<20))...)
 			}
@@ -216,6 +223,14 @@ func (s *stage) unit() []Command {
 		}
 	}
 	return unit
+}
+
+// long is a command about a string of more than 64 kB, which is held in
+// another way.
+func (g *Generator) long() Command {
+	key := g.key(engine.GroupString)
+	return pick(g.r, Command{"SETRANGE", key, pick(g.r, "65530", "70000", "100000"), "more"},
+		Command{"SETBIT", key, pick(g.r, "524000", "600000"), "1"}, Command{"APPEND", key, strings.Repeat("x", 9000)})
 }
 
 // waits are commands that block as long as nobody serves them.
