@@ -2,11 +2,14 @@ package config
 
 import (
 	"errors"
+	"net"
+	"strconv"
 	"strings"
 )
 
 // checkText reports, in Redis's words, whether a text is what a setting's tag
-// check asks for: a filename, a dirname, a hostname or a title of the process;
+// check asks for: a filename, a dirname, a hostname, an address with its port,
+// which may be missing, or a title of the process;
 // an empty check allows every text.
 func checkText(check, text string) error {
 	switch {
@@ -18,10 +21,31 @@ func checkText(check, text string) error {
 		return errors.New("directory name can't be a path, just a dirname")
 	case check == "hostname":
 		return checkHostname(text)
+	case check == "address" && text != "":
+		return checkAddress(text)
 	case check == "title" && (text == "" || !isTitle(text)):
 		return errors.New("template format is invalid or contains unknown variables")
 	}
 	return nil
+}
+
+func checkAddress(text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return errors.New("argument must be an address and a port, as 127.0.0.1:9121")
+	}
+	return nil
+}
+
+// isLoopback tells whether an address with a port can be reached from this
+// machine only.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func checkHostname(text string) error {

@@ -162,6 +162,8 @@ type Operations struct {
 	LatencyTracking      bool        `key:"latency-tracking" default:"yes" live:"yes" origin:"redis" doc:"Keep a histogram of each command's durations."`
 	Percentiles          Percentiles `key:"latency-tracking-info-percentiles" default:"50 99 99.9" live:"yes" origin:"redis" doc:"Percentiles of the durations that INFO latencystats shows."`
 	EnableDebugCommand   string      `key:"enable-debug-command" default:"no" enum:"no,yes,local" live:"no" origin:"redis" doc:"Who may use DEBUG: nobody, everybody, or connections from this machine."`
+	AdminListen          string      `key:"admin-listen" default:"" check:"address" live:"no" origin:"perigee" doc:"Address and port, as 127.0.0.1:9121, where HTTP serves metrics for Prometheus, health and profiles, without a password; empty means nowhere."`
+	AdminRemote          bool        `key:"admin-remote" default:"no" live:"no" origin:"perigee" doc:"Whether admin-listen may be an address that other machines can reach."`
 	Hz                   int         `key:"hz" default:"10" min:"0" max:"2147483647" clamp:"1,500" live:"yes" origin:"redis" doc:"Rounds of background work in a second."`
 	KeyspaceEvents       Events      `key:"notify-keyspace-events" default:"" live:"yes" origin:"redis" doc:"Classes of keyspace events to publish, as letters: K and E say on which channels, A stands for all classes but m and n."`
 }
@@ -222,6 +224,9 @@ func (c Config) Validate() []Problem {
 	}
 	if c.Cluster.Enabled {
 		wrong("cluster-enabled", "yes", "Perigee is one node; clients of a cluster cannot be served")
+	}
+	if at := c.Operations.AdminListen; at != "" && !c.Operations.AdminRemote && !isLoopback(at) {
+		wrong("admin-listen", at, "other machines could reach it, and it asks for no password: use an address of this machine such as 127.0.0.1:9121, or set admin-remote")
 	}
 	if len(c.Clients.Users) > 0 && c.Clients.ACLFile != "" {
 		wrong("aclfile", c.Clients.ACLFile, "users are defined by user as well, which would leave holes unseen: use one of them")

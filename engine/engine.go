@@ -50,7 +50,7 @@ type Process interface {
 }
 
 // Engine owns the data and all that may change it. Only the loop's goroutine
-// may call it, Post excepted.
+// may call it, Post and Ask excepted.
 type Engine struct {
 	dbs      []*Keyspace
 	table    *table
@@ -113,6 +113,7 @@ type Engine struct {
 
 	postMu sync.Mutex
 	posted []func()
+	asked  []func() // that only look
 	wake   func()
 	yield  func()
 }

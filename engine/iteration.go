@@ -11,6 +11,7 @@ func (e *Engine) BeginIteration(now time.Time) {
 	e.ahead = now.Sub(e.clock())
 	e.stopwatch = monotonic()
 	e.runPosted()
+	e.answerAsked()
 	e.expireBlocked()
 	if e.pause.on && e.pause.until <= e.tick {
 		e.resume()

@@ -222,6 +222,7 @@ func (e *Engine) Yield(c *Client) {
 	busy, noTouch := e.busy, e.noTouch
 	e.busy, e.stopwatch = c, monotonic()
 	e.yield()
+	e.answerAsked()
 	e.busy, e.noTouch = busy, noTouch
 }
 

@@ -28,23 +28,24 @@ var mayImport = map[string][]string{
 
 // homeOf is the one folder for each outside library.
 var homeOf = map[string]string{
-	"github.com/tidwall/redcon":         "engine/resp",
-	"github.com/yuin/gopher-lua":        "scripting",
-	"github.com/tinylib/msgp":           "scripting",
-	"github.com/dgraph-io/badger":       "persist",
-	"github.com/spf13/viper":            "config",
-	"github.com/spf13/cobra":            "cmd",
-	"github.com/spf13/pflag":            "cmd",
-	"github.com/google/pprof":           "cmd",
-	"github.com/reeflective/readline":   "cmd",
-	"github.com/tidwall/btree":          "engine",
-	"golang.org/x/sys/unix":             "", // the system's own interface: anywhere
-	"github.com/redis/go-redis":         "tests",
-	"github.com/google/go-cmp":          "tests",
-	"pgregory.net/rapid":                "tests",
-	"go.uber.org/goleak":                "tests",
-	"github.com/rogpeppe/go-internal":   "tests",
-	"github.com/anishathalye/porcupine": "tests",
+	"github.com/tidwall/redcon":           "engine/resp",
+	"github.com/yuin/gopher-lua":          "scripting",
+	"github.com/tinylib/msgp":             "scripting",
+	"github.com/dgraph-io/badger":         "persist",
+	"github.com/spf13/viper":              "config",
+	"github.com/spf13/cobra":              "cmd",
+	"github.com/spf13/pflag":              "cmd",
+	"github.com/google/pprof":             "cmd",
+	"github.com/reeflective/readline":     "cmd",
+	"github.com/prometheus/client_golang": "cmd",
+	"github.com/tidwall/btree":            "engine",
+	"golang.org/x/sys/unix":               "", // the system's own interface: anywhere
+	"github.com/redis/go-redis":           "tests",
+	"github.com/google/go-cmp":            "tests",
+	"pgregory.net/rapid":                  "tests",
+	"go.uber.org/goleak":                  "tests",
+	"github.com/rogpeppe/go-internal":     "tests",
+	"github.com/anishathalye/porcupine":   "tests",
 }
 
 // clockFiles may ask the system for the time: everything else in the engine is

@@ -29,6 +29,7 @@ type node struct {
 	store       *persist.Store // nil when everything is in memory only
 	server      *server.Server
 	scripts     *scripting.Scripting
+	admin       *admin       // nil while there is none
 	credentials *credentials // nil while there was no TLS
 	serving     atomic.Bool  // there is a loop to wake
 	keys        int          // loaded at the start
@@ -59,6 +60,9 @@ func assemble(p *config.Parameters, log *slog.Logger) (*node, error) {
 	}
 	if err == nil {
 		err = n.listen()
+	}
+	if err == nil {
+		err = n.listenAdmin()
 	}
 	if err != nil {
 		return nil, errors.Join(err, n.close())
@@ -199,12 +203,14 @@ func (n *node) run() error {
 	return n.close()
 }
 
-// close writes what is left to disk and gives the data directory up.
+// close ends the admin listener, writes what is left to disk and gives the data
+// directory up.
 func (n *node) close() error {
-	if n.store == nil {
-		return nil
+	err := n.admin.close()
+	if n.store != nil {
+		err = errors.Join(err, n.store.Close())
 	}
-	return n.store.Close()
+	return err
 }
 
 // stop makes run return. Any goroutine may call it.
