@@ -53,6 +53,7 @@ var homeOf = map[string]string{
 var clockFiles = []string{
 	"engine/differential/run.go",         // a seed, where none is given
 	"engine/differential/permissions.go", // likewise
+	"engine/differential/undone.go",      // likewise
 	"engine/differential/side.go",        // the hour at which both sides begin an iteration
 	"engine/engine.go",                   // the default of the clock that callers pass in
 	"engine/stopwatch.go",                // durations for SLOWLOG and statistics
