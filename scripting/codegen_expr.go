@@ -108,6 +108,10 @@ func (g *generator) into(expr ast.Expr, register int) {
 	case *ast.FunctionExpr:
 		g.closure(e, false, register)
 	case *ast.LogicalOpExpr:
+		if isDecided(e) {
+			g.into(e.Rhs, register)
+			break
+		}
 		g.fresh(register, func(fresh int) { g.logical(e, fresh) })
 	case *ast.TableExpr:
 		g.fresh(register, func(fresh int) { g.table(e, fresh) })
@@ -246,6 +250,17 @@ func (g *generator) always(taken bool) []int {
 		return []int{g.jump()}
 	}
 	return nil
+}
+
+// isDecided tells of and, or that the left side, a literal, always leaves it to the right one.
+func isDecided(e *ast.LogicalOpExpr) bool {
+	switch e.Lhs.(type) {
+	case *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
+		return e.Operator == "and"
+	case *ast.NilExpr, *ast.FalseExpr:
+		return e.Operator == "or"
+	}
+	return false
 }
 
 // logical evaluates and, or into a register that nothing else uses.

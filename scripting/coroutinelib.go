@@ -121,6 +121,9 @@ func (m *machine) coroutineResume(L *lua.LState, resume lua.LGFunction) int {
 		L.Push(lua.LString("C stack overflow"))
 		return 2
 	}
+	for range awaited(thread) - (L.GetTop() - 1) {
+		L.Push(lua.LNil)
+	}
 	m.resumes++
 	n := resume(L)
 	m.resumes--
@@ -134,6 +137,18 @@ func (m *machine) coroutineResume(L *lua.LState, resume lua.LGFunction) int {
 		}
 	}
 	return n
+}
+
+// awaited is how many values the call of yield that a thread is in must give; the VM leaves those that are missing undefined.
+func awaited(thread *lua.LState) int {
+	fn, pc, _ := currentInstruction(thread)
+	if fn == nil || fn.IsG || pc < 0 {
+		return 0
+	}
+	if inst := instruction(fn.Proto.Code[pc]); inst.op() == lua.OP_CALL {
+		return inst.c() - 1
+	}
+	return 0
 }
 
 // coroutineCall is the function that wrap makes: it raises the coroutine's error.

@@ -312,7 +312,7 @@ func (s *Scripting) redisSetRepl(L *lua.LState) int {
 	if L.GetTop() != 1 {
 		s.refuse(L, "redis.set_repl() requires two arguments.")
 	}
-	if n, ok := toNumber(L.Get(1)); !ok || n < 0 || n > 3 {
+	if n, _ := toNumber(L.Get(1)); truncated(n)&^3 != 0 {
 		s.refuse(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
 	return 0

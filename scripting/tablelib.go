@@ -150,7 +150,7 @@ func (m *machine) tableRemove(L *lua.LState) int {
 type sorter struct {
 	m      *machine
 	L      *lua.LState
-	values []lua.LValue
+	values []lua.LValue // those of the keys from 0 to one behind the last item: what is compared under a comparison that lies
 	less   *lua.LFunction
 }
 
@@ -165,17 +165,24 @@ func (m *machine) tableSort(L *lua.LState) int {
 		m.writer(L, t)
 	}
 	m.claim(L, n*slotBytes)
-	s := &sorter{m: m, L: L, values: make([]lua.LValue, n), less: less}
+	s := &sorter{m: m, L: L, values: make([]lua.LValue, n+2), less: less}
 	for i := range s.values {
-		s.values[i] = t.RawGetInt(i + 1)
+		s.values[i] = t.RawGet(lua.LNumber(i))
 	}
+	before, after := s.values[0], s.values[n+1]
 	// Also when the comparison raises: then the table is as far as the sort came.
 	defer func() {
-		for i, v := range s.values {
-			t.RawSetInt(i+1, v)
+		for i := 1; i <= n; i++ {
+			t.RawSetInt(i, s.values[i])
+		}
+		if s.values[0] != before {
+			t.RawSet(lua.LNumber(0), s.values[0])
+		}
+		if s.values[n+1] != after {
+			t.RawSetInt(n+1, s.values[n+1])
 		}
 	}()
-	s.sort(0, n-1)
+	s.sort(1, n)
 	return 0
 }
 
@@ -213,17 +220,17 @@ func (s *sorter) sort(lo, hi int) {
 }
 
 // partition moves what is before the pivot to the left. v[lo] is not after the pivot and v[hi-1] is it, so an honest
-// comparison stops within bounds.
+// comparison stops within bounds; a lying one is found out one item later.
 func (s *sorter) partition(lo, hi int, pivot lua.LValue) int {
 	v, i, j := s.values, lo, hi-1
 	for {
 		for i++; s.before(v[i], pivot); i++ {
-			if i >= hi {
+			if i > hi {
 				raise(s.L, "invalid order function for sorting")
 			}
 		}
 		for j--; s.before(pivot, v[j]); j-- {
-			if j <= lo {
+			if j < lo {
 				raise(s.L, "invalid order function for sorting")
 			}
 		}

@@ -292,10 +292,13 @@ func (w *writer) object() {
 		event := w.pick("add", "sub", "mul", "div", "mod", "pow", "unm", "concat", "eq", "lt", "le", "call", "tostring", "index", "newindex", "metatable", "mode")
 		visible, dots, inside := len(w.scope), w.dots, w.inside
 		w.dots, w.inside = false, false
-		w.scope = append(w.scope, variable{"p", anything}, variable{"q", anything})
+		w.scope = append(w.scope, variable{"p", anything})
+		if event != "unm" { // gopher-lua gives it its operand once, Lua twice
+			w.scope = append(w.scope, variable{"q", anything})
+		}
 		switch {
 		case w.IntN(20) == 0:
-			w.line("__%s = %s,", event, w.pick("5", "'x'", "{}", "string.upper", "rawequal", "setmetatable({}, {__call = function() return 1 end})"))
+			w.line("__%s = %s,", event, w.pick("5", "'x'", "{}", "string.upper", "setmetatable({}, {__call = function() return 1 end})"))
 		case event == "mode":
 			w.line("__mode = 'k',")
 		case event == "metatable":
