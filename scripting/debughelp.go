@@ -42,7 +42,7 @@ func moreHelp() []string {
 		"",
 		"Perigee adds:",
 		"[o]ver               Run current line, functions it calls included.",
-		"[f]inish, out        Run till the current function returns.",
+		"[f]inish, out        Run till the function of the chosen frame returns.",
 		"[b]reak <line> if <expr>",
 		"                     Stop there only when <expr> is true.",
 		"[b]reak <file>:<line>",

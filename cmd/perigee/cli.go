@@ -164,6 +164,9 @@ type session struct {
 	format replyFormat     // nil for raw or for people
 	ctx    context.Context // over when the user interrupts what goes in rounds
 
+	ldb  ldbMode // in which a script is run
+	call bool    // the arguments are a command, not a script
+
 	conn     *resp.Conn
 	inMulti  bool
 	anyError bool // some command was answered with an error

@@ -11,7 +11,7 @@ import (
 
 // runEphemeral runs a script in a server of this process's own, reached by a
 // Unix socket in a directory that nobody else may enter.
-func runEphemeral(s *session, modules, args []string, stdin io.Reader) error {
+func runEphemeral(s *session, modules, args []string, stdin *os.File) error {
 	dir, err := os.MkdirTemp("", "perigee-run-")
 	if err != nil {
 		return fmt.Errorf("make a place for the socket: %w", err)
