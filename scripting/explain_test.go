@@ -250,6 +250,9 @@ func TestExplainLeavesNoTrace(t *testing.T) {
 		if after := state(); after != before {
 			t.Errorf("the state was\n%s\nand is\n%s", before, after)
 		}
+		if err := v.e.Check(); err != nil {
+			t.Error(err)
+		}
 		if journal.units != units {
 			t.Errorf("%d units went to the journal", journal.units-units)
 		}
@@ -298,5 +301,24 @@ func TestExplainDoesNotCountAsACall(t *testing.T) {
 	v.do(t, "EVAL", "return 1", "x") // refused, and not taken for the trial's run
 	if after := v.do(t, "SCRIPT", "STATS", sha1Hex("return 1")); after != before {
 		t.Errorf("the account was\n%s\nand is\n%s", before, after)
+	}
+}
+
+// TestExplainWithinATransaction keeps what the transaction does around it.
+func TestExplainWithinATransaction(t *testing.T) {
+	v := newServer(t)
+	v.do(t, "SET", "a", "0")
+	v.do(t, "MULTI")
+	v.do(t, "SET", "a", "1")
+	v.do(t, "SCRIPT", "EXPLAIN", "EVAL", "redis.call('SET', 'a', 'trial') redis.call('SET', 'b', 'trial')", "0")
+	v.do(t, "APPEND", "a", "2")
+	if got := v.do(t, "EXEC"); !strings.Contains(got, "string of 1 byte: 1") || !strings.Contains(got, "string of 5 bytes: trial") {
+		t.Error(got)
+	}
+	if got := v.do(t, "GET", "a") + v.do(t, "EXISTS", "b"); got != `"12"(integer) 0` {
+		t.Error(got)
+	}
+	if err := v.e.Check(); err != nil {
+		t.Error(err)
 	}
 }
