@@ -2,8 +2,9 @@
 //
 // main.go takes the command line to a subcommand and its error to an exit
 // status. serve.go is the server's process: settings, log, signals; wire.go
-// puts the parts of the server together. cli.go, run.go, module.go and script.go
-// are the tools, and client.go how they reach a server; complete.go is for shells.
+// puts the parts of the server together; admin.go and metrics.go are what it
+// shows over HTTP. cli.go, run.go, module.go and script.go are the tools, and
+// client.go how they reach a server; complete.go is for shells.
 package main
 
 import (
