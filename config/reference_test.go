@@ -1,54 +1,19 @@
 package config
 
 import (
-	"bufio"
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"perigee/engine/reference"
 	"perigee/engine/resp"
 )
 
 // startReference starts redis-server on a socket of its own, or skips the test.
 func startReference(t *testing.T) *resp.Conn {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv(envForTests) == "1" {
-			t.Fatal("redis-server is required and not installed")
-		}
-		t.Skip("no redis-server to compare with")
-	}
-	dir, err := os.MkdirTemp("", "reference") // names of t.TempDir are too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	socket := filepath.Join(dir, "s")
-	server := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
-	out, err := server.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	for lines := bufio.NewScanner(out); ; {
-		if !lines.Scan() {
-			t.Fatal("redis-server ended before it was ready")
-		}
-		if strings.Contains(lines.Text(), "eady to accept connections") {
-			break
-		}
-	}
+	socket := reference.Start(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := resp.Dial(ctx, "unix", socket)

@@ -71,9 +71,9 @@ func serverCommands() []Command {
 		Summary: "Show helpful text about the different subcommands", Complexity: "O(1)",
 		Arity: 2, Flags: Loading | Stale,
 		Run: Help("SLOWLOG", []string{
-			"GET [<count>] [WITHSCRIPT]", "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
-			"    Entries are made of:", "    id, timestamp, time in microseconds, arguments array, client IP and port,", "    client name;",
-			"    with WITHSCRIPT also what a script did: its name, the commands it called and", "    its hottest line",
+			"GET [<count>]", "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
+			"    Entries are made of:", "    id, timestamp, time in microseconds, arguments array, client IP and port,", "    client name",
+			"GET [<count>] WITHSCRIPT", "    Also what a script did: its name, the commands it called and its hottest line.",
 			"LEN", "    Return the length of the slowlog.", "RESET", "    Reset the slowlog.",
 		}),
 	}, {

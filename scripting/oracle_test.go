@@ -5,69 +5,41 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"perigee/engine/reference"
 )
 
 // oracle is a redis-server to compare with. It is started again when a script kills it, as error({}) does.
 type oracle struct {
 	t      *testing.T
 	socket string
-	server *exec.Cmd
 	conn   net.Conn
 	in     *bufio.Reader
 }
 
 func newOracle(t *testing.T) *oracle {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		if os.Getenv("PERIGEE_REQUIRE_REDIS") == "1" {
-			t.Fatal("redis-server is required and not installed")
-		}
-		t.Skip("redis-server is not installed")
-	}
-	dir, err := os.MkdirTemp("", "oracle") // t.TempDir's names are too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	o := &oracle{t: t, socket: filepath.Join(dir, "s")}
+	o := &oracle{t: t}
 	o.start()
 	t.Cleanup(o.stop)
 	return o
 }
 
 func (o *oracle) start() {
-	o.server = exec.Command("redis-server", "--port", "0", "--unixsocket", o.socket, "--save", "", "--daemonize", "no", "--loglevel", "notice")
-	out, err := o.server.StdoutPipe()
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	if err := o.server.Start(); err != nil {
-		o.t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() && !strings.Contains(lines.Text(), "ready to accept connections") {
-	}
-	go io.Copy(io.Discard, out) // ends with the server
+	o.socket = reference.Start(o.t)
+	var err error
 	if o.conn, err = net.Dial("unix", o.socket); err != nil {
 		o.t.Fatal(err)
 	}
 	o.in = bufio.NewReader(o.conn)
 }
 
-func (o *oracle) stop() {
-	o.conn.Close()
-	o.server.Process.Kill()
-	o.server.Wait()
-	os.Remove(o.socket)
-}
+func (o *oracle) stop() { o.conn.Close() }
 
 // eval gives the bulk string a script returns, or the error.
 func (o *oracle) eval(script string) string {

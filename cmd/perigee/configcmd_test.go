@@ -1,43 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"perigee/engine/reference"
 	"perigee/engine/resp"
 )
 
 // startRedis starts redis-server on a Unix socket and connects to it, or skips the test.
 func startRedis(t *testing.T) *resp.Conn {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv("PERIGEE_REQUIRE_REDIS") == "1" {
-			t.Fatal("redis-server is required and not installed")
-		}
-		t.Skip("redis-server is not installed")
-	}
-	dir := shortDir(t)
-	socket := filepath.Join(dir, "s")
-	server := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
-	out, err := server.StdoutPipe()
-	if err == nil {
-		err = server.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
-	for lines := bufio.NewScanner(out); lines.Scan() && !strings.Contains(lines.Text(), "eady to accept connections"); {
-	}
-	return connectTo(t, socket)
+	return connectTo(t, reference.Start(t))
 }
 
 func connectTo(t *testing.T, socket string) *resp.Conn {

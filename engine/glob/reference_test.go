@@ -6,12 +6,12 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	redis "perigee/engine/reference"
 )
 
 // reference is a connection to a reference server.
@@ -23,36 +23,7 @@ type reference struct {
 
 // startReference starts redis-server on a socket of its own, or skips the test.
 func startReference(t *testing.T) *reference {
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("no redis-server to compare with")
-	}
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	socket := filepath.Join(dir, "s")
-	server := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
-	out, err := server.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	for lines := bufio.NewScanner(out); ; {
-		if !lines.Scan() {
-			t.Fatal("redis-server ended before it was ready")
-		}
-		if strings.Contains(lines.Text(), "ready to accept connections") {
-			break
-		}
-	}
-	conn, err := net.Dial("unix", socket)
+	conn, err := net.Dial("unix", redis.Start(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package resp
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"perigee/engine/reference"
 )
 
 // socketPath returns a path short enough for a socket.
@@ -28,33 +29,6 @@ func socketPath(t *testing.T) string {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return filepath.Join(dir, "s")
-}
-
-// referenceServer starts a redis-server, if there is one, and returns the path of its socket.
-func referenceServer(t *testing.T, options ...string) string {
-	t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("no redis-server here")
-	}
-	path := socketPath(t)
-	server := exec.Command(program, append([]string{"--port", "0", "--save", "", "--unixsocket", path}, options...)...)
-	log, err := server.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Process.Kill(); server.Wait() })
-	for lines := bufio.NewScanner(log); lines.Scan(); {
-		if strings.Contains(lines.Text(), "eady to accept connections") {
-			go io.Copy(io.Discard, log) // ends with the server
-			return path
-		}
-	}
-	t.Fatal("redis-server did not start")
-	return ""
 }
 
 // ask sends in and returns all that comes back until the server closes the connection, which it must do by itself if
@@ -137,8 +111,8 @@ func TestFramingIsThatOfTheReferenceServer(t *testing.T) {
 		path string
 		lim  *Limits
 	}{
-		{referenceServer(t, noCommands...), &open},
-		{referenceServer(t, append(noCommands, "--requirepass", "x")...), &stranger},
+		{reference.Start(t, noCommands...), &open},
+		{reference.Start(t, append(noCommands, "--requirepass", "x")...), &stranger},
 	}
 	compare := func(in string) {
 		for _, s := range servers {
@@ -182,7 +156,7 @@ func fragments(random *rand.Rand) string {
 }
 
 func TestWriterFormsAreThoseOfTheReferenceServer(t *testing.T) {
-	path := referenceServer(t, "--enable-debug-command", "yes")
+	path := reference.Start(t, "--enable-debug-command", "yes")
 	threeInts := func(w *Writer) { w.Int(0); w.Int(1); w.Int(2) }
 	forms := map[string]func(w *Writer){
 		"string":   func(w *Writer) { w.BulkString("Hello World") },

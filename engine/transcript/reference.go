@@ -5,12 +5,11 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"perigee/engine/reference"
 	"perigee/engine/resp"
 )
 
@@ -27,17 +26,9 @@ type refConn struct {
 	fail chan error
 }
 
-// StartReference starts redis-server on a free port. Where it is not
-// installed the test is skipped, or fails when PERIGEE_REQUIRE_REDIS is 1.
+// StartReference starts redis-server on a free port.
 func StartReference(t testing.TB) *Reference {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv("PERIGEE_REQUIRE_REDIS") == "1" {
-			t.Fatal("redis-server is not installed, and PERIGEE_REQUIRE_REDIS is 1")
-		}
-		t.Skip("redis-server is not installed")
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -45,25 +36,8 @@ func StartReference(t testing.TB) *Reference {
 	addr := l.Addr().String()
 	l.Close()
 	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(), "--enable-debug-command", "yes")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	ref := &Reference{addr: addr, conns: map[string]*refConn{}}
-	for try := 0; ; try++ {
-		if _, _, err = ref.Do("probe", [][]byte{[]byte("PING")}); err == nil {
-			return ref
-		}
-		if try > 200 {
-			t.Fatal(err)
-		}
-		delete(ref.conns, "probe")
-		time.Sleep(20 * time.Millisecond)
-	}
+	reference.Start(t, "--port", port, "--bind", "127.0.0.1", "--enable-debug-command", "yes")
+	return &Reference{addr: addr, conns: map[string]*refConn{}}
 }
 
 // Addr is where the server listens.
