@@ -56,7 +56,7 @@ func (m *machine) base() map[string]lua.LGFunction {
 
 func baseAssert(L *lua.LState) int {
 	if !lua.LVAsBool(checkAny(L, 1)) {
-		raise(L, "%s", optText(L, 2, "assertion failed!"))
+		raise(L, "%s", cText(optText(L, 2, "assertion failed!")))
 	}
 	return L.GetTop()
 }

@@ -178,7 +178,8 @@ func (p *parser) statement() ast.Stmt {
 	case tokLocal:
 		p.advance()
 		if p.accept(tokFunction) {
-			stmt = &ast.LocalAssignStmt{Names: []string{p.name()}, Exprs: []ast.Expr{p.functionBody(line)}}
+			name := p.name()
+			stmt = &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{p.functionBody(p.tok.line)}}
 		} else {
 			stmt = p.localStmt()
 		}

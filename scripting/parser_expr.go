@@ -206,7 +206,7 @@ func (p *parser) simple() ast.Expr {
 		return p.table()
 	case tokFunction:
 		p.advance()
-		return p.functionBody(line)
+		return p.functionBody(p.tok.line)
 	default:
 		expr, _ = p.primary()
 		return expr

@@ -153,7 +153,7 @@ func (w *writer) libraryCall() string {
 	case 8:
 		return w.pick("loadstring", "load") + "(" + w.pick("'return 1, ...'", "'x ='", "'return return'", "'local x = 1 return x'", "nil", "''", "'error(1)'", "'return nothing.x'", "'a b'", "5", "'return ('", "function() return nil end", `"\27x"`, "'--[['", "'return \"'") + w.pick("", ", 'name'", ", '=name'", ", '@name'", ", 5") + ")"
 	case 9:
-		return w.pick("getmetatable", "setmetatable", "rawget", "rawset", "rawequal", "next", "type", "ipairs", "pairs", "collectgarbage", "assert", "select", "unpack", "getfenv", "setfenv", "dofile", "require") + "(" + w.pick("", "nil", "{}, nil", "{}, 1", "{}, 'x'", "1", "'x'", "{}", "{}, {}", "nil, 1", "false, 'm'", "{}, nil, 1", "{}, 0/0, 1", "1, 2, 3", "setmetatable({}, {__metatable = 1}), {}") + ")"
+		return w.pick("getmetatable", "setmetatable", "rawget", "rawset", "rawequal", "next", "type", "ipairs", "pairs", "collectgarbage", "assert", "select", "unpack", "getfenv", "setfenv", "dofile", "require") + "(" + w.pick("", "nil", "{}, nil", "{}, 'x'", "1", "'x'", "{}", "{}, {}", "nil, 1", "false, 'm'", "{}, nil, 1", "{}, 0/0, 1", "1, 2, 3", "setmetatable({}, {__metatable = 1}), {}") + ")"
 	case 10:
 		return w.pick("redis.sha1hex", "redis.status_reply", "redis.error_reply", "redis.setresp", "redis.log", "redis.set_repl", "redis.breakpoint", "redis.replicate_commands", "redis.acl_check_cmd") + "(" + w.pick("", "'x'", "'abc def'", "1", "nil", "{}", "'x', 'y'", "2", "3", "4", "'GET'", "'GET', 'k1'", "'none'", "redis.LOG_WARNING, 'x'", "0/0", "1.5") + ")"
 	case 11:

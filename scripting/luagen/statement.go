@@ -1,6 +1,9 @@
 package luagen
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 func (w *writer) statement() {
 	w.begin()
@@ -297,7 +300,7 @@ func (w *writer) object() {
 			w.scope = append(w.scope, variable{"q", anything})
 		}
 		switch {
-		case w.IntN(20) == 0:
+		case w.IntN(20) == 0 && !strings.Contains("eq lt le", event):
 			w.line("__%s = %s,", event, w.pick("5", "'x'", "{}", "string.upper", "setmetatable({}, {__call = function() return 1 end})"))
 		case event == "mode":
 			w.line("__mode = 'k',")
