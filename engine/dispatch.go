@@ -95,6 +95,7 @@ func (e *Engine) call(c *Client, cmd *tableEntry, argv [][]byte, w Reply) error 
 	if len(e.monitors.clients) > 0 && cmd.showFirst() {
 		e.feedMonitors(c, cmd, argv)
 	}
+	e.errors = errorCount{}
 	if cmd.Run != nil {
 		return cmd.Run(e.dbs[c.db], cmd.args(argv), w)
 	}
@@ -140,8 +141,11 @@ func (e *Engine) count(cmd *tableEntry, spent time.Duration, err error) {
 	}
 	if err != nil {
 		cmd.failed++
-		e.countError(err)
+		if !e.errors.before {
+			e.countError(err)
+		}
 	}
+	cmd.failed += e.errors.within
 	if cmd.Flags&RunsScript != 0 {
 		e.scripting.Took(spent, err)
 	}
@@ -149,7 +153,7 @@ func (e *Engine) count(cmd *tableEntry, spent time.Duration, err error) {
 
 func (e *Engine) countError(err error) {
 	code := "ERR"
-	if known, ok := err.(*Error); ok {
+	if known, ok := err.(*Error); ok && known.Text != "" {
 		code = known.Code
 	}
 	e.stats.errors++

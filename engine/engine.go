@@ -109,6 +109,7 @@ type Engine struct {
 	expiring  bool // the active cycle has more to do
 	expireDB  int
 	stopwatch time.Duration // the last reading, so that one per command is enough
+	errors    errorCount    // of the command that runs
 	scripting Scripting
 
 	postMu sync.Mutex

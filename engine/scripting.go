@@ -172,6 +172,26 @@ func (s *Script) admit(argv [][]byte) (*tableEntry, error) {
 	return cmd, nil
 }
 
+// errorCount is what the statistics must know of the errors of the command
+// that runs, beside the one that it may return.
+type errorCount struct {
+	before bool  // that one was counted when a command called by the script replied with it
+	within int64 // errors within its reply
+}
+
+// CountedBefore says that the error which the running command is about to
+// return has been counted already.
+func (e *Engine) CountedBefore() { e.errors.before = true }
+
+// ErrorWithin notes an error within the reply of the running command, which
+// has failed with it; before says that it has been counted already.
+func (e *Engine) ErrorWithin(err error, before bool) {
+	e.errors.within++
+	if !before {
+		e.countError(err)
+	}
+}
+
 // Savepoint is a place in the current unit to which it can be rolled back.
 type Savepoint struct{ m mark }
 

@@ -229,6 +229,8 @@ type valueWriter struct {
 	w     engine.Reply
 	resp3 bool  // the script asked for RESP3, in which false is not nil
 	left  int64 // bytes that may still be written; below 0 it writes no more
+
+	within func(err error, before bool) // is told of errors, if not nil
 }
 
 // fits tells whether a value, as a reply, stays within so many bytes. A small
@@ -240,9 +242,9 @@ func (m *machine) fits(v lua.LValue, resp3 bool, bytes int64) bool {
 	return sizer.left >= 0
 }
 
-// write replies with a value.
-func (m *machine) write(w engine.Reply, v lua.LValue, resp3 bool) {
-	writer := valueWriter{m: m, w: w, resp3: resp3, left: 1<<63 - 1}
+// write replies with a value; within is told of each error in it, and whether the statistics have counted that before.
+func (m *machine) write(w engine.Reply, v lua.LValue, resp3 bool, within func(err error, before bool)) {
+	writer := valueWriter{m: m, w: w, resp3: resp3, left: 1<<63 - 1, within: within}
 	writer.value(v, 0)
 }
 
@@ -288,7 +290,11 @@ func (o *valueWriter) value(v lua.LValue, depth int) {
 func (o *valueWriter) table(t *lua.LTable, depth int) {
 	if text, ok := t.RawGetString("err").(lua.LString); ok {
 		if o.take(len(text)) {
-			engine.WriteError(o.w, replyOf(string(text)))
+			err := replyOf(string(text))
+			engine.WriteError(o.w, err)
+			if o.within != nil {
+				o.within(err, isCounted(t))
+			}
 		}
 		return
 	}

@@ -239,11 +239,15 @@ func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, r
 // so that it is counted.
 func (s *Scripting) reply(w engine.Reply, value lua.LValue, resp3 bool) error {
 	if t, ok := value.(*lua.LTable); ok {
-		if text, ok := s.m.reader(t).RawGetString("err").(lua.LString); ok {
+		t = s.m.reader(t)
+		if text, ok := t.RawGetString("err").(lua.LString); ok {
+			if isCounted(t) {
+				s.e.CountedBefore()
+			}
 			return replyOf(string(text))
 		}
 	}
-	s.m.write(w, value, resp3)
+	s.m.write(w, value, resp3, s.e.ErrorWithin)
 	return nil
 }
 

@@ -134,12 +134,17 @@ func (s *Scripting) callEngine(argv [][]byte, reply *luaReply) error {
 	return s.run.Call(argv, reply)
 }
 
+// countedField marks an error table whose error the statistics have counted.
+const countedField = "ignore_error_stats_update"
+
+func isCounted(t *lua.LTable) bool { return t.RawGetString(countedField) == lua.LTrue }
+
 // failedCall raises or returns the error reply of a call. One that the command's statistics have counted says so, in the
 // way that Redis's do.
 func failedCall(L *lua.LState, m *machine, text string, counted, raising bool) int {
 	t := errorTable(m, text)
 	if counted {
-		t.RawSetString("ignore_error_stats_update", lua.LTrue)
+		t.RawSetString(countedField, lua.LTrue)
 	}
 	if raising {
 		L.Error(t, 0)

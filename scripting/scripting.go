@@ -394,6 +394,9 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 	} else {
 		s.release(point)
 	}
+	if t, ok := failed.Value.(*lua.LTable); ok && failed.Stop == nil && isCounted(s.m.reader(t)) {
+		s.e.CountedBefore()
+	}
 	return nil, r.replyError(failed)
 }
 
