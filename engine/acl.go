@@ -28,6 +28,7 @@ type access struct {
 
 func (a *access) init(commands *acl.Commands, file ACLFile) {
 	a.users, a.file = acl.NewUsers(commands), file
+	a.users.LimitNames = userLimits()
 	a.anybody = acl.NewUsers(commands).Default()
 }
 

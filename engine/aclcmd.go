@@ -207,7 +207,8 @@ func aclGetUser(c *Client, args Args, w Reply) error {
 		w.Null()
 		return nil
 	}
-	w.Map(6)
+	limits := u.LimitRules()
+	w.Map(6 + min(len(limits), 1))
 	w.BulkString("flags")
 	flags := u.Flags()
 	w.Set(len(flags))
@@ -227,6 +228,10 @@ func aclGetUser(c *Client, args Args, w Reply) error {
 	for _, s := range selectors[1:] {
 		w.Map(3)
 		writeSelector(w, s)
+	}
+	if len(limits) > 0 { // whom Redis knows has none
+		w.BulkString("limits")
+		w.BulkString(strings.Join(limits, " "))
 	}
 	return nil
 }

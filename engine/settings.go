@@ -54,32 +54,6 @@ type Settings struct {
 	TransactionRollback bool // transaction-on-error: likewise of EXEC's commands
 }
 
-// ScriptLimits bound one run of a script; zero is no bound.
-type ScriptLimits struct {
-	TimeMs       int64 // running time, milliseconds
-	Instructions int64 // of the virtual machine, and comparable steps of library functions
-	Memory       int64 // bytes of its values
-	Commands     int64 // that it calls
-	Written      int64 // bytes of keys, elements and values that it changes
-	Reply        int64 // bytes of its reply; zero means as many as Memory
-	PatternSteps int64 // of matching Lua patterns
-}
-
-// Lower returns the tighter of each two bounds.
-func (l ScriptLimits) Lower(other ScriptLimits) ScriptLimits {
-	return ScriptLimits{
-		tighter(l.TimeMs, other.TimeMs), tighter(l.Instructions, other.Instructions), tighter(l.Memory, other.Memory), tighter(l.Commands, other.Commands),
-		tighter(l.Written, other.Written), tighter(l.Reply, other.Reply), tighter(l.PatternSteps, other.PatternSteps),
-	}
-}
-
-func tighter(a, b int64) int64 {
-	if a == 0 || b != 0 && b < a {
-		return b
-	}
-	return a
-}
-
 // OutputLimit bounds the replies that wait for one client: class 0 normal,
 // 1 replica, 2 pubsub. Zero is no bound.
 type OutputLimit struct {

@@ -8,27 +8,6 @@ import (
 	"perigee/engine"
 )
 
-// limit is one of a script's limits: what it is called in errors, in a
-// script's first line, and in which unit it counts.
-type limit struct {
-	which, option, unit string
-	of                  func(*engine.ScriptLimits) *int64
-}
-
-// limits are all of them; those of the configuration have script- before the
-// option's name.
-func limits() []limit {
-	return []limit{
-		{"time", "time-limit", "milliseconds", func(l *engine.ScriptLimits) *int64 { return &l.TimeMs }},
-		{"instructions", "instruction-limit", "instructions", func(l *engine.ScriptLimits) *int64 { return &l.Instructions }},
-		{"memory", "memory-limit", "bytes", func(l *engine.ScriptLimits) *int64 { return &l.Memory }},
-		{"commands", "command-limit", "commands", func(l *engine.ScriptLimits) *int64 { return &l.Commands }},
-		{"written", "write-limit", "bytes", func(l *engine.ScriptLimits) *int64 { return &l.Written }},
-		{"reply", "reply-limit", "bytes", func(l *engine.ScriptLimits) *int64 { return &l.Reply }},
-		{"pattern", "pattern-limit", "steps", func(l *engine.ScriptLimits) *int64 { return &l.PatternSteps }},
-	}
-}
-
 // A LimitError ends a run that exceeded a limit. No pcall catches it, and what
 // the run wrote is undone.
 type LimitError struct {
@@ -37,9 +16,9 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	for _, l := range limits() {
-		if l.which == e.Which {
-			return fmt.Sprintf("%s the script exceeded its limit of %d %s", e.Which, e.Bound, l.unit)
+	for _, l := range engine.EachScriptLimit() {
+		if l.Which == e.Which {
+			return fmt.Sprintf("%s the script exceeded its limit of %d %s", e.Which, e.Bound, l.Unit)
 		}
 	}
 	return e.Which
@@ -56,15 +35,15 @@ func exceeds(which string, n, bound int64) error {
 // setLimit takes an option such as time-limit=50; known is false for others.
 func setLimit(to *engine.ScriptLimits, option string) (known bool, err error) {
 	name, value, _ := strings.Cut(option, "=")
-	for _, l := range limits() {
-		if l.option != name {
+	for _, l := range engine.EachScriptLimit() {
+		if l.Option != name {
 			continue
 		}
 		n, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || n < 1 {
-			return true, engine.Errf("Invalid " + name + ": '" + value + "' is not a number of " + l.unit + " above 0")
+			return true, engine.Errf("Invalid " + name + ": '" + value + "' is not a number of " + l.Unit + " above 0")
 		}
-		*l.of(to) = n
+		*l.Of(to) = n
 		return true, nil
 	}
 	return false, nil

@@ -23,7 +23,7 @@ func (us *Users) String() string {
 // there still are among the changes; removed are those that are not.
 func (us *Users) Load(path, text string) (changes []Change, removed []*User, err error) {
 	next := NewUsers(us.commands)
-	next.AllChannels = us.AllChannels
+	next.AllChannels, next.LimitNames = us.AllChannels, us.LimitNames
 	var problems []string
 	defined := map[string]bool{}
 	for i, line := range strings.Split(text, "\n") {
@@ -67,7 +67,7 @@ func (us *Users) line(path string, n int, line string, defined map[string]bool) 
 	u, problems := newUser(name, us.AllChannels), []string(nil)
 	invalid := false
 	for _, rule := range rules {
-		err := u.apply(rule, us.commands, us.AllChannels)
+		err := us.apply(u, rule)
 		switch {
 		case errors.Is(err, ErrUnknown):
 			problems = append(problems, fmt.Sprintf("%s:%d: Error in applying operation '%s': %s.", path, n, rule, err))

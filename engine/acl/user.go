@@ -20,6 +20,7 @@ type User struct {
 	noPass       bool
 	sanitize     sanitizing
 	passwords    []string // SHA-256, in hexadecimal
+	limits       []Limit  // of scripts
 	selectors    []*Selector
 	unrestricted bool
 }
@@ -39,7 +40,7 @@ func newUser(name string, allChannels bool) *User {
 
 func (u *User) clone() *User {
 	c := *u
-	c.passwords = slices.Clone(u.passwords)
+	c.passwords, c.limits = slices.Clone(u.passwords), slices.Clone(u.limits)
 	c.selectors = make([]*Selector, len(u.selectors))
 	for i, s := range u.selectors {
 		c.selectors[i] = s.clone()
@@ -98,6 +99,7 @@ func (u *User) String() string {
 	for _, p := range u.passwords {
 		words = append(words, "#"+p)
 	}
+	words = append(words, u.LimitRules()...)
 	for i, s := range u.selectors {
 		if i == 0 {
 			words = append(words, s.String())

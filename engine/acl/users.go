@@ -16,6 +16,9 @@ type Users struct {
 	// their first rule: everything, or nothing.
 	AllChannels bool
 
+	// LimitNames are the limits of scripts that users may have.
+	LimitNames []string
+
 	commands *Commands
 	byName   map[string]*User
 	def      *User
@@ -91,12 +94,20 @@ func (us *Users) applyAll(u *User, words []string) error {
 		return err
 	}
 	for _, rule := range rules {
-		if err := u.apply(rule, us.commands, us.AllChannels); err != nil {
+		if err := us.apply(u, rule); err != nil {
 			return &RuleError{rule, err}
 		}
 	}
 	u.settle()
 	return nil
+}
+
+// apply applies one rule to a user.
+func (us *Users) apply(u *User, rule string) error {
+	if known, err := u.applyLimit(rule, us.LimitNames); known {
+		return err
+	}
+	return u.apply(rule, us.commands, us.AllChannels)
 }
 
 // put gives the user of this name the rules of u.
