@@ -195,9 +195,10 @@ func (ks *Keyspace) newStringObject(key, value []byte, deadline int64, gen uint6
 // amortised, never the length of the value once that is over 64 kB.
 func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
 	old := entry(ks.keys.Find(key))
-	length := offset + len(part)
+	length, zeros := offset+len(part), offset
 	if old != nil {
-		length = max(length, len(stringOf(old)))
+		before := len(stringOf(old))
+		length, zeros = max(length, before), offset-before
 	}
 	h := ks.stringWithRoom(key, old, length)
 	if ks.e.rehearsal == nil {
@@ -217,6 +218,7 @@ func (ks *Keyspace) SetRange(key []byte, offset int, part []byte) int {
 		ks.e.resized(&s.object)
 	}
 	ks.e.unit.record(f)
+	ks.e.unit.written += int64(max(zeros, 0))
 	if old == nil {
 		ks.notify(EventNew, "new", key)
 	}

@@ -17,7 +17,7 @@ import (
 type unit struct {
 	effects  []byte
 	count    int
-	written  int64 // bytes of all effects ever recorded
+	written  int64 // bytes of all effects ever recorded, and of the zeros that they filled strings up with
 	depth    int
 	marked   bool // there was a savepoint
 	lean     bool // nobody reads values: no journal

@@ -55,3 +55,43 @@ func TestScriptsMayWhatTheirCallersMay(t *testing.T) {
 		t.Errorf("ACL LOG: %s", got)
 	}
 }
+
+// TestLimitsOfUsers has a user whose scripts are limited more than those of
+// others.
+func TestLimitsOfUsers(t *testing.T) {
+	v := newServer(t)
+	v.e.Settings().ScriptLimits.Commands = 5
+	v.do(t, "FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() while true do redis.call('PING') end end)")
+	admin := v.c
+	for _, tc := range []struct{ rule, limits, first, exceeded string }{
+		{"on", "", "", "5"},
+		{"script-command-limit=3", `13) "limits"` + "\n" + `14) "script-command-limit=3"`, "", "3"},
+		{"script-command-limit=100", `14) "script-command-limit=100"`, "", "5"},
+		{"script-command-limit=3", `14) "script-command-limit=3"`, "#!lua command-limit=2\n", "2"},
+		{"script-command-limit=3", `14) "script-command-limit=3"`, "#!lua command-limit=4\n", "3"},
+		{"resetlimits", "", "", "5"},
+	} {
+		v.c = admin
+		if got := v.do(t, "ACL", "SETUSER", "u", "on", "nopass", "+@all", tc.rule); got != "OK" {
+			t.Fatal(got)
+		}
+		if got := v.do(t, "ACL", "GETUSER", "u"); !strings.Contains(got, tc.limits) || tc.limits == "" && strings.Contains(got, "limit") {
+			t.Errorf("%s: %s", tc.rule, got)
+		}
+		c, err := v.e.Connect(engine.Peer{Unix: true}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.c = c
+		v.do(t, "AUTH", "u", "x")
+		want := "(error) LIMIT commands the script exceeded its limit of " + tc.exceeded + " commands"
+		if got := v.do(t, "EVAL", tc.first+"while true do redis.call('PING') end", "0"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s with %q: %s", tc.rule, tc.first, got)
+		}
+		if tc.first == "" {
+			if got := v.do(t, "FCALL", "f", "0"); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: function: %s", tc.rule, got)
+			}
+		}
+	}
+}

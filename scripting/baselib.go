@@ -412,7 +412,7 @@ func (m *machine) baseUnpack(L *lua.LState) int {
 		return 0
 	}
 	n := to - from + 1
-	if n <= 0 || n > maxUnpack {
+	if n <= 0 || n > mostResults(L) {
 		raise(L, "too many results to unpack")
 	}
 	for i := from; i <= to; i++ {
@@ -422,6 +422,14 @@ func (m *machine) baseUnpack(L *lua.LState) int {
 }
 
 const maxUnpack = 1 << 18
+
+// mostResults is how many values a function may return. Coroutines, whose stacks grow in small steps, get as many as in Lua.
+func mostResults(L *lua.LState) int {
+	if L == L.G.MainThread {
+		return maxUnpack
+	}
+	return maxResumeValues
+}
 
 func (m *machine) baseLoadString(L *lua.LState) int {
 	source := checkText(L, 1)

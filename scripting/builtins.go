@@ -39,7 +39,7 @@ func forNumbers(L *lua.LState) int {
 // to the key, so a large one is a claim for memory.
 func (m *machine) storedKey(L *lua.LState) int {
 	key := L.Get(1)
-	if f, ok := key.(lua.LNumber); ok && f > smallKey {
+	if f, ok := key.(lua.LNumber); ok && f > smallKey && f == lua.LNumber(int64(f)) {
 		m.claimSlots(L, f)
 	}
 	L.Push(key)

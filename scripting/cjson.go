@@ -236,6 +236,9 @@ func (e *jsonEncoder) text(s string) {
 	e.out = append(e.out, '"')
 	from := 0
 	for i := 0; i < len(s); i++ {
+		if i%workChunk == workChunk-1 {
+			e.m.workBytes(e.L, workChunk)
+		}
 		c := s[i]
 		if c >= ' ' && c != '"' && c != '\\' && c != '/' && c != 127 {
 			continue
@@ -249,7 +252,6 @@ func (e *jsonEncoder) text(s string) {
 		}
 	}
 	e.out = append(append(e.out, s[from:]...), '"')
-	e.m.work(e.L, len(s)/256)
 }
 
 func (e *jsonEncoder) table(t *lua.LTable, depth int) {

@@ -292,6 +292,7 @@ func (d *jsonDecoder) text() string {
 			}
 			return string(append(out, s...))
 		case '\\':
+			d.m.work(d.L, 1)
 			out = append(out, d.src[from:d.pos]...)
 			out = d.escape(out)
 			from = d.pos

@@ -105,8 +105,8 @@ func (p *packer) table(t *lua.LTable, depth int) {
 		array = array && ok && n >= 1 && n == lua.LNumber(math.Trunc(float64(n)))
 		largest = max(largest, n)
 		count++
+		p.m.work(p.L, 1)
 	}
-	p.m.work(p.L, count/4)
 	if array && largest == lua.LNumber(count) {
 		p.out = msgp.AppendArrayHeader(p.out, uint32(count))
 		for i := 1; i <= count; i++ {

@@ -87,9 +87,21 @@ func (r *luaReply) Status(s string) { r.add(r.one("ok", lua.LString(s))) }
 func (r *luaReply) Error(code, text string) {
 	r.add(r.one("err", lua.LString(code+" "+text)))
 }
-func (r *luaReply) Int(n int64)         { r.add(integer(n)) }
-func (r *luaReply) Bulk(b []byte)       { r.add(r.m.texts.of(b)) }
+func (r *luaReply) Int(n int64) { r.add(integer(n)) }
+func (r *luaReply) Bulk(b []byte) {
+	if r.fits(len(b)) {
+		r.add(r.m.texts.of(b))
+	} else {
+		r.add(lua.LFalse)
+	}
+}
 func (r *luaReply) BulkString(s string) { r.add(lua.LString(s)) }
+
+// fits claims the memory of a value with a text of so many bytes. If there is no room for it, the script is over once the
+// command is, so the value need not be made.
+func (r *luaReply) fits(text int) bool {
+	return r.m.hook.claimReply(valueBytes+int64(text)) == nil
+}
 
 // smallIntegers are Lua values made once: most integer replies are counts.
 var smallIntegers = func() (values [1024]lua.LValue) {
@@ -145,6 +157,9 @@ func (r *luaReply) Null() {
 func (r *luaReply) NullArray() { r.Null() }
 
 func (r *luaReply) Array(n int) {
+	if !r.fits(n * slotBytes) {
+		n = 0
+	}
 	t := r.m.array(n)
 	r.open(t, t, n, frameArray)
 }
@@ -225,10 +240,11 @@ const valueBytes = 16
 
 // valueWriter replies with a script's value.
 type valueWriter struct {
-	m     *machine
-	w     engine.Reply
-	resp3 bool  // the script asked for RESP3, in which false is not nil
-	left  int64 // bytes that may still be written; below 0 it writes no more
+	m      *machine
+	w      engine.Reply
+	resp3  bool  // the script asked for RESP3, in which false is not nil
+	sizing bool  // the reply is only measured, while the run that made it lasts
+	left   int64 // bytes that may still be written; below 0 it writes no more
 
 	within func(err error, before bool) // is told of errors, if not nil
 }
@@ -237,7 +253,7 @@ type valueWriter struct {
 // value can be an endless reply, as tables may hold a table or a text again
 // and again.
 func (m *machine) fits(v lua.LValue, resp3 bool, bytes int64) bool {
-	sizer := valueWriter{m: m, w: engine.Discard{}, resp3: resp3, left: bytes}
+	sizer := valueWriter{m: m, w: engine.Discard{}, resp3: resp3, sizing: true, left: bytes}
 	sizer.value(v, 0)
 	return sizer.left >= 0
 }
@@ -249,9 +265,12 @@ func (m *machine) write(w engine.Reply, v lua.LValue, resp3 bool, within func(er
 }
 
 // take counts a value with text of so many bytes; false says that there is no
-// room for it.
+// room for it, or that the run is over.
 func (o *valueWriter) take(text int) bool {
 	o.left -= valueBytes + int64(text)
+	if o.sizing && o.m.hook.work(1) != nil {
+		o.left = -1
+	}
 	return o.left >= 0
 }
 

@@ -9,6 +9,7 @@ import (
 const (
 	maxCoroutines     = 65_536 // created in one run
 	maxResumes        = 200    // within each other, as Lua's bound of C calls
+	maxResumeValues   = 8000   // given at once, as Lua's bound of values on the stack of a C function
 	coroutineBytes    = 8 << 10
 	yieldAcrossGoText = "attempt to yield across metamethod/C-call boundary"
 )
@@ -111,6 +112,9 @@ func status(L *lua.LState, thread *lua.LState) string {
 // coroutineResume leaves true and what the coroutine gave on the stack, or false and its error.
 func (m *machine) coroutineResume(L *lua.LState, resume lua.LGFunction) int {
 	thread := checkThread(L, 1)
+	if L.GetTop()-1 > maxResumeValues {
+		raise(L, "too many arguments to resume")
+	}
 	if s := status(L, thread); s != "suspended" {
 		L.Push(lua.LFalse)
 		L.Push(lua.LString("cannot resume " + s + " coroutine"))

@@ -35,6 +35,7 @@ func (m *machine) stringFormat(L *lua.LState) int {
 		i += length
 		before := len(out)
 		out = m.convert(L, out, conv, arg)
+		m.work(L, 1)
 		m.claimString(L, len(out)-before)
 	}
 	m.claimString(L, len(out))

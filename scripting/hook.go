@@ -22,6 +22,7 @@ const (
 	stepInstructions = 250
 	maxStringBytes   = 512 << 20 // as proto-max-bulk-len
 	minMemoryCheck   = 1 << 20   // bytes a script may claim between two looks at the heap
+	stepBytes        = 64        // that an instruction may claim: more than it does, but for tables of many arguments
 )
 
 // hook watches a run. It is the context of the machine's LState, as gopher-lua calls Done before each instruction.
@@ -34,6 +35,7 @@ type hook struct {
 	closed  chan struct{}
 	stopped chan struct{} // nil while the run may go on, then closed
 	err     error
+	watchdog
 	Monitor
 
 	// Between ticks a profiler may look every stepInstructions: while it is set,
@@ -44,7 +46,7 @@ type hook struct {
 	exempted int64 // bytes of growth that are data, not the script's
 	claimed  int64 // bytes, since the last look at the heap
 	mayClaim int64 // before the next look
-	baseline int64 // heap when the run first looked
+	baseline int64 // heap when the run first looked, without what was garbage then
 	live     int64 // heap after the last collection this run asked for
 	measured bool  // baseline is set
 	peak     int64 // most bytes that the run was seen to hold
@@ -54,19 +56,20 @@ type hook struct {
 }
 
 func newHook() *hook {
-	h := &hook{closed: make(chan struct{}), sample: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}}
+	h := &hook{closed: make(chan struct{}), sample: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}}}
 	close(h.closed)
 	return h
 }
 
-// begin starts a run.
+// begin starts a run, which ends with end.
 func (h *hook) begin(monitor Monitor) {
+	h.watchdog.begin()
 	h.Monitor = monitor
 	h.spent, h.ticked = 0, 0
 	h.grant()
 	h.stopped, h.err = nil, nil
 	h.matched = 0
-	h.exempted, h.claimed, h.mayClaim, h.measured, h.live = 0, 0, minMemoryCheck, false, 0
+	h.exempted, h.claimed, h.mayClaim, h.measured, h.live = 0, 0, max(minMemoryCheck, h.MemoryBytes/8), false, 0
 	h.peak, h.before, h.grown = 0, 0, 0
 }
 
@@ -77,7 +80,7 @@ func (h *hook) Value(key any) any                       { return nil }
 func (h *hook) Err() error { return h.err }
 
 func (h *hook) Done() <-chan struct{} {
-	if h.left--; h.left <= 0 {
+	if h.left--; h.left <= 0 || h.due.Load() {
 		h.tick()
 	}
 	return h.stopped
@@ -85,7 +88,7 @@ func (h *hook) Done() <-chan struct{} {
 
 // work accounts for steps of a library function as if they were instructions. The caller must stop if it gives an error.
 func (h *hook) work(steps int) error {
-	if h.left -= steps; h.left <= 0 {
+	if h.left -= steps; h.left <= 0 || h.due.Load() {
 		h.tick()
 	}
 	return h.err
@@ -106,12 +109,16 @@ func (h *hook) steps() int64 { return h.spent + int64(h.granted-h.left) }
 func (h *hook) tick() {
 	h.spent = h.steps()
 	h.grant()
+	due := h.due.Load()
+	if due {
+		h.due.Store(false)
+	}
 	if h.err != nil {
 		return
 	}
 	if h.onStep != nil {
 		h.onStep()
-		if h.spent < h.ticked+tickInstructions {
+		if !due && h.spent < h.ticked+tickInstructions {
 			return
 		}
 	}
@@ -120,7 +127,8 @@ func (h *hook) tick() {
 		h.stop(err)
 		return
 	}
-	if h.MemoryBytes > 0 && h.checkHeap(0) != nil {
+	// Short runs that cannot have claimed much are spared a look at the heap.
+	if h.MemoryBytes > 0 && (due || h.measured || h.claimed+h.spent*stepBytes > h.mayClaim) && h.checkHeap(0) != nil {
 		return
 	}
 	if h.Tick != nil {
@@ -152,6 +160,9 @@ func (h *hook) resume() { h.err, h.stopped = nil, nil }
 // claim accounts for bytes about to be allocated. The caller must not allocate them if it gives an error.
 func (h *hook) claim(bytes int64) error {
 	h.claimed += bytes
+	if h.due.Load() {
+		h.tick()
+	}
 	if h.claimed <= h.mayClaim || h.MemoryBytes <= 0 {
 		return h.err
 	}
@@ -173,24 +184,64 @@ func (h *hook) checkHeap(bytes int64) error {
 	}
 	heap := h.heap() - h.exempted
 	if !h.measured {
+		// What others have left on the heap would hide as much of what this run claims.
+		h.live = int64(h.sample[1].Value.Uint64())
+		if heap > h.mayGrow() {
+			heap = h.collect()
+		}
 		h.baseline, h.measured, h.before = heap, true, h.claimed
 	}
-	// A collection is dear, the more so the larger the heap. The next one waits until a quarter of the limit, or a part of
-	// the heap, was allocated since; the limit may be exceeded by as much.
-	if heap-h.baseline+bytes > h.MemoryBytes && heap+bytes > h.live+max(h.MemoryBytes/4, h.live/16) {
-		runtime.GC()
-		heap = h.heap() - h.exempted
-		h.live = heap
-		if heap-h.baseline+bytes > h.MemoryBytes {
+	if heap-h.baseline+bytes > h.MemoryBytes && heap+bytes > h.mayGrow() {
+		heap = h.collect()
+		if h.err == nil && heap-h.baseline+bytes > h.MemoryBytes {
 			h.stop(&LimitError{"memory", h.MemoryBytes})
-			return h.err
 		}
 	}
 	h.grown = heap - h.baseline
 	h.peak = max(h.peak, h.before+h.grown)
 	h.claimed = 0
 	h.mayClaim = max(minMemoryCheck, (h.MemoryBytes-(heap-h.baseline)-bytes)/2)
-	return nil
+	return h.err
+}
+
+// mayGrow is the size of the heap up to which it is not collected again. A collection is dear, the more so the larger the
+// heap, so it waits until a quarter of the limit, or a part of the heap, was allocated; the limit may be exceeded by as much.
+func (h *hook) mayGrow() int64 { return h.live + max(h.MemoryBytes/4, h.live/16) }
+
+// collect collects garbage and gives what the heap is then. It takes the longer the more data there is; meanwhile the run
+// looks at the clock, and others are served, as ever.
+func (h *hook) collect() int64 {
+	done := make(chan struct{})
+	go func() { // touches nothing of the run's, which waits for it unless the run is to end
+		runtime.GC()
+		close(done)
+	}()
+	ticker := time.NewTicker(watchPeriod)
+	defer ticker.Stop()
+	for h.err == nil {
+		select {
+		case <-done:
+			h.live = h.heap() - h.exempted
+			return h.live
+		case <-ticker.C:
+		}
+		if h.Tick != nil {
+			if err := h.Tick(); err != nil {
+				h.stop(err)
+			}
+		}
+	}
+	return h.heap() - h.exempted
+}
+
+// claimReply is claim for values that a command replies: nothing may end or delay the command itself, so the heap is only
+// looked at, and a run that is over it ends as soon as the command has.
+func (h *hook) claimReply(bytes int64) error {
+	h.claimed += bytes
+	if h.err == nil && h.MemoryBytes > 0 && h.claimed > max(h.mayClaim, h.MemoryBytes) {
+		h.stop(&LimitError{"memory", h.MemoryBytes})
+	}
+	return h.err
 }
 
 // memory is the bytes that the run holds, as far as is known: what it claimed

@@ -195,6 +195,7 @@ func (m *machine) call(fn *lua.LFunction, monitor Monitor, args ...lua.LValue) (
 	err := m.protect(L, len(args), 1, nil, true)
 	if len(m.guards) == 0 {
 		running = L
+		m.hook.end()
 	}
 	L.G.CurrentThread = running
 	if m.crash != nil {
@@ -250,6 +251,14 @@ func (m *machine) work(L *lua.LState, steps int) {
 		throw(L, err.Error())
 	}
 }
+
+// workBytes is work for as many steps as going through so many bytes takes.
+func (m *machine) workBytes(L *lua.LState, bytes int) { m.work(L, bytes/bytesPerStep) }
+
+const (
+	bytesPerStep = 64
+	workChunk    = 64 << 10 // bytes of a long text between two looks
+)
 
 // claim accounts for bytes about to be allocated, and raises if there is no room for them.
 func (m *machine) claim(L *lua.LState, bytes int) {

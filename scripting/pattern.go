@@ -140,6 +140,7 @@ func (ms *matcher) classEnd(p int) int {
 			if p >= len(ms.pat) {
 				raise(ms.L, "malformed pattern (missing ']')")
 			}
+			ms.step()
 			c := ms.pat[p]
 			p++
 			if c == '%' && p < len(ms.pat) {
@@ -335,7 +336,7 @@ func (ms *matcher) matchCapture(s int, digit byte) int {
 		raise(ms.L, "invalid capture index")
 	}
 	text := ms.captured(i)
-	ms.m.work(ms.L, len(text)/64)
+	ms.m.workBytes(ms.L, len(text))
 	if !strings.HasPrefix(ms.src[s:], text) {
 		return -1
 	}

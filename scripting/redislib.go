@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -106,6 +107,7 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	for _, arg := range argv {
 		size += len(arg)
 	}
+	written := s.e.Written()
 	err := s.callEngine(argv, reply)
 	if s.profile.running && s.run.Ran() {
 		s.profile.look(0, argv[0])
@@ -114,10 +116,11 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	if over := s.called(); over != nil {
 		m.hook.stop(over)
 	}
-	m.hook.exempt(2 * int64(size))
+	m.hook.exempt(2 * (int64(size) + s.e.Written() - written))
 	// What takes long counts as many instructions, so that the script is
 	// looked at as often as any other.
 	m.work(L, int(s.run.Spent()/stepTime))
+	m.claim(L, 0) // for what the reply claimed
 	if err != nil {
 		return failedCall(L, m, wireError(err), true, raising)
 	}
@@ -261,7 +264,12 @@ func (s *Scripting) redisSHA1(L *lua.LState) int {
 		s.refuse(L, "wrong number of arguments")
 	}
 	text, _ := toText(L.Get(1))
-	L.Push(lua.LString(sha1Hex(text)))
+	sum := sha1.New()
+	for part := range slices.Chunk([]byte(text), workChunk) {
+		sum.Write(part)
+		s.m.workBytes(L, len(part))
+	}
+	L.Push(lua.LString(hex.EncodeToString(sum.Sum(nil))))
 	return 1
 }
 
@@ -281,7 +289,7 @@ func (s *Scripting) redisLog(L *lua.LState) int {
 	if !ok {
 		s.refuse(L, "First argument must be a number (log level).")
 	}
-	if level < 0 || int(level) >= len(logLevels) {
+	if !(level >= 0 && level < lua.LNumber(len(logLevels))) { // nor NaN
 		s.refuse(L, "Invalid debug level.")
 	}
 	var parts []string

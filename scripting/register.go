@@ -32,6 +32,7 @@ func (s *Scripting) registerFunction(L *lua.LState) int {
 		s.refuse(L, "Function already exists in the library")
 	}
 	nameRegistered(f.fn.Proto, f.name, "callback")
+	s.m.work(L, len(l.library.functions)) // which were looked through
 	f.library, f.flags.declared, f.flags.limits = l.library, true, l.library.limits
 	if f.fn.Proto != nil { // not written in Go
 		f.footprint = footprint(f.fn.Proto)

@@ -346,7 +346,7 @@ func (s *Scripting) freeRun() *run {
 func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LValue) (lua.LValue, error) {
 	if s.run == nil {
 		s.started, s.yielded, s.slow, s.killed = 0, 0, false, nil
-		s.limits = s.e.Settings().ScriptLimits.Lower(r.flags.limits)
+		s.limits = s.e.Settings().ScriptLimits.Lower(r.caller.ScriptLimits()).Lower(r.flags.limits)
 		s.commands, s.written = 0, s.e.Written()
 		s.hot.n, s.hot.steps = 0, 0
 	}
@@ -371,21 +371,27 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 	value, err := s.m.call(fn, s.monitor(), args...)
 	settled = true
 	s.finish(r)
+	bound := s.limits.Reply
+	if bound == 0 {
+		bound = s.limits.Memory
+	}
 	if err == nil {
-		bound := s.limits.Reply
-		if bound == 0 {
-			bound = s.limits.Memory
-		}
 		if bound == 0 || s.m.fits(value, r.resp3, bound) {
 			s.release(point)
 			return value, nil
 		}
-		err = &ScriptError{Stop: &LimitError{"reply", bound}}
+		if err = s.m.hook.err; err == nil {
+			err = &LimitError{"reply", bound}
+		}
+		err = &ScriptError{Stop: err}
 	}
 	var failed *ScriptError
 	if !errors.As(err, &failed) {
 		s.rollback(point)
 		return nil, err
+	}
+	if failed.Stop == nil && bound > 0 && int64(len(errorText(failed.Value))) > bound {
+		failed = &ScriptError{Stop: &LimitError{"reply", bound}}
 	}
 	s.finished.Failure = failure(failed)
 	if failed.Stop != nil && failed.Stop != errAborted || undo {

@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -42,7 +43,7 @@ func stringByte(L *lua.LState) int {
 	if from > to {
 		return 0
 	}
-	if to-from >= maxUnpack {
+	if to-from >= mostResults(L) {
 		raise(L, "string slice too long")
 	}
 	for _, c := range []byte(s[from-1 : to]) {
@@ -84,10 +85,13 @@ func (m *machine) stringCase(from, to byte) lua.LGFunction {
 		s := checkText(L, 1)
 		m.claimString(L, len(s))
 		buf := []byte(s)
-		for i, c := range buf {
-			if c >= from && c <= to {
-				buf[i] = c ^ 0x20
+		for part := range slices.Chunk(buf, workChunk) {
+			for i, c := range part {
+				if c >= from && c <= to {
+					part[i] = c ^ 0x20
+				}
 			}
+			m.workBytes(L, len(part))
 		}
 		L.Push(lua.LString(buf))
 		return 1
@@ -115,6 +119,9 @@ func (m *machine) stringReverse(L *lua.LState) int {
 	buf := make([]byte, len(s))
 	for i := range buf {
 		buf[i] = s[len(s)-1-i]
+		if i%workChunk == workChunk-1 {
+			m.workBytes(L, workChunk)
+		}
 	}
 	L.Push(lua.LString(buf))
 	return 1
@@ -140,7 +147,7 @@ func (m *machine) find(L *lua.LState, places bool) int {
 	pattern := cText(plain)
 	init := min(max(fromEnd(optLong(L, 3, 1), len(s))-1, 0), len(s))
 	if places && (lua.LVAsBool(L.Get(4)) || !strings.ContainsAny(pattern, patternSpecials)) {
-		m.work(L, len(s)/64)
+		m.workBytes(L, len(s))
 		at := strings.Index(s[init:], plain)
 		if at < 0 {
 			L.Push(lua.LNil)

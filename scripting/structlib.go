@@ -10,6 +10,7 @@ import (
 
 // structFormat reads the options of a format of the struct library one by one.
 type structFormat struct {
+	m      *machine
 	L      *lua.LState
 	rest   string
 	big    bool
@@ -25,8 +26,8 @@ const (
 	nativeAlign     = 8
 )
 
-func newStructFormat(L *lua.LState) *structFormat {
-	return &structFormat{L: L, rest: cText(checkText(L, 1)), align: 1}
+func newStructFormat(m *machine, L *lua.LState) *structFormat {
+	return &structFormat{m: m, L: L, rest: cText(checkText(L, 1)), align: 1}
 }
 
 // number reads the digits after an option.
@@ -49,6 +50,7 @@ func (f *structFormat) number(otherwise int) int {
 // are there already. Options that only change settings are done here.
 func (f *structFormat) next(length int) (padding int, ok bool) {
 	for f.rest != "" {
+		f.m.work(f.L, 1)
 		f.option, f.rest = f.rest[0], f.rest[1:]
 		f.size = f.optionSize()
 		if f.size > 0 && f.option != 'c' {
@@ -148,11 +150,11 @@ func (f *structFormat) integer(data string) uint64 {
 }
 
 func (m *machine) structLibrary() map[string]lua.LGFunction {
-	return map[string]lua.LGFunction{"pack": m.structPack, "size": structSize, "unpack": structUnpack}
+	return map[string]lua.LGFunction{"pack": m.structPack, "size": m.structSize, "unpack": m.structUnpack}
 }
 
 func (m *machine) structPack(L *lua.LState) int {
-	f := newStructFormat(L)
+	f := newStructFormat(m, L)
 	L.Push(lua.LNil) // so that errors say nil, not no value, of a missing argument
 	var out []byte
 	arg, total := 1, 0
@@ -197,7 +199,6 @@ func (m *machine) structPack(L *lua.LState) int {
 			out = f.appendInteger(out, packedInteger(checkNumber(L, arg)))
 		}
 		m.claimString(L, len(out)-before)
-		m.work(L, 1)
 		if len(out) > maxStringBytes {
 			raise(L, "string length overflow")
 		}
@@ -213,8 +214,8 @@ func packedInteger(f float64) uint64 {
 	return unsignedOf(f)
 }
 
-func structUnpack(L *lua.LState) int {
-	f, data := newStructFormat(L), checkText(L, 2)
+func (m *machine) structUnpack(L *lua.LState) int {
+	f, data := newStructFormat(m, L), checkText(L, 2)
 	pos := optLong(L, 3, 1)
 	if pos == 0 {
 		argError(L, 3, "offset must be 1 or greater")
@@ -255,7 +256,7 @@ func structUnpack(L *lua.LState) int {
 					raise(L, "format 'c0' needs a previous size")
 				}
 				values = values[:len(values)-1]
-				if last < 0 || last > float64(len(data)) {
+				if !(last >= 0 && last <= float64(len(data))) { // nor NaN
 					argError(L, 2, "data string too short")
 				}
 				size = int(last)
@@ -294,8 +295,8 @@ func (f *structFormat) unpacked(data string) lua.LValue {
 	return lua.LNumber(int64(n))
 }
 
-func structSize(L *lua.LState) int {
-	f, size := newStructFormat(L), 0
+func (m *machine) structSize(L *lua.LState) int {
+	f, size := newStructFormat(m, L), 0
 	f.loose = true
 	for {
 		padding, ok := f.next(size)

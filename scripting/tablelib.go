@@ -40,6 +40,7 @@ func (m *machine) tableConcat(L *lua.LState) int {
 		if size += n + len(separator); size > maxStringBytes {
 			raise(L, "string length overflow")
 		}
+		m.work(L, 1)
 		if i == 1<<63-1 {
 			break
 		}
@@ -51,11 +52,12 @@ func (m *machine) tableConcat(L *lua.LState) int {
 			buf = append(buf, separator...)
 		}
 		buf = appendText(buf, t.RawGet(lua.LNumber(i)))
+		m.work(L, 1)
 		if i == 1<<63-1 {
 			break
 		}
 	}
-	m.work(L, size/64)
+	m.workBytes(L, size)
 	L.Push(lua.LString(buf))
 	return 1
 }
@@ -108,8 +110,8 @@ func (m *machine) tableInsert(L *lua.LState) int {
 			}
 			for i := n; i >= at; i-- {
 				t.RawSet(lua.LNumber(i+1), t.RawGet(lua.LNumber(i)))
+				m.work(L, 1)
 			}
-			m.work(L, n-at)
 		}
 		m.rawSet(L, t, lua.LNumber(at), L.Get(3))
 	default:
@@ -120,14 +122,12 @@ func (m *machine) tableInsert(L *lua.LState) int {
 
 func (m *machine) tableMaxn(L *lua.LState) int {
 	t, largest := m.reader(checkTable(L, 1)), lua.LNumber(0)
-	steps := 0
 	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
 		if n, ok := k.(lua.LNumber); ok && n > largest {
 			largest = n
 		}
-		steps++
+		m.work(L, 1)
 	}
-	m.work(L, steps/8)
 	L.Push(largest)
 	return 1
 }
@@ -189,7 +189,6 @@ func (m *machine) tableSort(L *lua.LState) int {
 func (s *sorter) sort(lo, hi int) {
 	v := s.values
 	for lo < hi {
-		s.m.work(s.L, (hi-lo)/4+1)
 		if s.before(v[hi], v[lo]) {
 			v[lo], v[hi] = v[hi], v[lo]
 		}
@@ -242,6 +241,7 @@ func (s *sorter) partition(lo, hi int, pivot lua.LValue) int {
 }
 
 func (s *sorter) before(a, b lua.LValue) bool {
+	s.m.work(s.L, 1)
 	if s.less != nil {
 		return lua.LVAsBool(callMeta(s.L, s.less, a, b))
 	}
