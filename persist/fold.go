@@ -23,8 +23,8 @@ type fold struct {
 	keys    map[uint64]*records // by namespace
 	elems   map[uint64]*records // by generation: elements, pages, length
 	others  *records
-	changed bool // databases were given other namespaces
-	unitOld []uint64
+	changed bool     // databases were given other namespaces
+	unitOld []uint64 // namespaces that some database showed before or within the unit
 }
 
 // records are new values by record key; nil deletes.
@@ -375,6 +375,7 @@ func (f *fold) namespace(db int, ns uint64) error {
 	if _, err := f.database(db); err != nil {
 		return err
 	}
+	f.unitOld = append(f.unitOld, f.shown[db]) // a unit may flush what it has written itself
 	f.shown[db] = ns
 	f.s.fold.namespace = max(f.s.fold.namespace, ns)
 	f.changed = true
@@ -415,15 +416,7 @@ func (f *fold) write(seq uint64) error {
 	if err := f.s.writeState(); err != nil {
 		return err
 	}
-	b := &batch{s: f.s}
-	for _, r := range f.allRecords() {
-		for rk, value := range r.m {
-			if err := b.put([]byte(rk), value); err != nil {
-				return err
-			}
-		}
-	}
-	if err := b.commit(); err != nil {
+	if err := f.writeRecords(); err != nil {
 		return err
 	}
 	state.position, state.databases = seq, slices.Clone(f.shown)
@@ -432,6 +425,36 @@ func (f *fold) write(seq uint64) error {
 	}
 	f.clear()
 	return nil
+}
+
+// writeRecords writes what was gathered. The index of a blob comes before its
+// pages and goes after them, so that a fold which does again what was cut
+// short finds whatever pages there are.
+func (f *fold) writeRecords() error {
+	b, all := &batch{s: f.s}, f.allRecords()
+	put := func(r *records, due func(index, gone bool) bool) error {
+		for rk, value := range r.m {
+			if !due(rk[0] == tagBlobIndex, value == nil) {
+				continue
+			}
+			if err := b.put([]byte(rk), value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, due := range []func(index, gone bool) bool{
+		func(index, gone bool) bool { return index && !gone },
+		func(index, _ bool) bool { return !index },
+		func(index, gone bool) bool { return index && gone },
+	} {
+		for _, r := range all {
+			if err := put(r, due); err != nil {
+				return err
+			}
+		}
+	}
+	return b.commit()
 }
 
 func (f *fold) allRecords() []*records {

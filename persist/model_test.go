@@ -221,6 +221,8 @@ func (w *writer) change() {
 		a, b := w.shown[db], w.shown[other]
 		w.do(engine.Effect{Op: engine.OpNamespace, DB: db, Gen: b})
 		w.do(engine.Effect{Op: engine.OpNamespace, DB: other, Gen: a})
+	case n == 2:
+		w.flushOwn(db, key)
 	case n < 4:
 		w.do(engine.Effect{Op: engine.OpSystemPut, Key: key, Value: w.text()})
 	case n < 5:
@@ -236,6 +238,14 @@ func (w *writer) change() {
 	default:
 		w.edit(db, key, v)
 	}
+}
+
+// flushOwn flushes a database, writes a key and flushes that too, all in one
+// unit, as a script may.
+func (w *writer) flushOwn(db int, key []byte) {
+	w.do(engine.Effect{Op: engine.OpNamespace, DB: db, Gen: w.lastNS + 1})
+	w.create(db, key)
+	w.do(engine.Effect{Op: engine.OpNamespace, DB: db, Gen: w.lastNS + 1})
 }
 
 func (w *writer) remove(db int, key []byte) {

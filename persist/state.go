@@ -225,17 +225,18 @@ func (s *state) readBlobIndex() error {
 }
 
 // blobRecords returns the record keys of the blobs that rk has had, whose
-// value is value now, and forgets them.
+// value is value now, and forgets them. The index of each comes last: while
+// there is one, its pages can be found.
 func (s *state) blobRecords(rk, value []byte) (rks [][]byte, err error) {
 	ids := s.blobs[string(rk)]
 	delete(s.blobs, string(rk))
 	now, length, _ := parseBlobValue(value)
 	for _, id := range ids {
-		rks = append(rks, id.index())
 		if id == now {
 			for page := range blobPages(length) {
 				rks = append(rks, id.page(page))
 			}
+			rks = append(rks, id.index())
 			continue
 		}
 		err = s.each(id.appendTo([]byte{tagBlob}), func(page, _ []byte) (bool, error) {
@@ -245,6 +246,7 @@ func (s *state) blobRecords(rk, value []byte) (rks [][]byte, err error) {
 		if err != nil {
 			return nil, err
 		}
+		rks = append(rks, id.index())
 	}
 	return rks, nil
 }
@@ -275,6 +277,15 @@ func (b *batch) put(rk, value []byte) error {
 		return b.txn.Delete(rk)
 	}
 	return b.txn.Set(rk, value)
+}
+
+// reserve begins another transaction if n deletions more, one of them of a
+// record key of any length, might not go into the one that is being collected.
+func (b *batch) reserve(n int) error {
+	if b.records+n <= b.s.records && b.bytes+n*64+longKey <= batchBytes {
+		return nil
+	}
+	return b.commit()
 }
 
 // commit writes what was put since the last commit and waits for the disk.

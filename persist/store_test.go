@@ -121,7 +121,7 @@ func TestAFoldThatIsCutShortIsFinished(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			cut = foldUpTo(t, o, n)
+			cut = foldUpTo(t, o, 25, n)
 		}
 		s := reopen(t, o, w.model)
 		if err := s.Close(); err != nil {
@@ -131,9 +131,40 @@ func TestAFoldThatIsCutShortIsFinished(t *testing.T) {
 	}
 }
 
-// foldUpTo folds the whole journal in small transactions and stops before the
-// nth; it returns whether it came to that.
-func foldUpTo(t *testing.T, o Options, n int) (cut bool) {
+// TestABlobThatIsHalfRemovedIsRemoved stops a fold that removes a long value
+// before each of its records, of which the pages can be found by the index
+// alone.
+func TestABlobThatIsHalfRemovedIsRemoved(t *testing.T) {
+	for n, cut := 1, true; cut; n++ {
+		w, o := newWriter(0), storeOptions(fastDir(t), newTightDisk())
+		o.FoldAfter = 1 << 40
+		unit := func(effects ...engine.Effect) {
+			s := reopen(t, o, w.model)
+			w.unit = w.unit[:0]
+			for _, f := range effects {
+				w.do(f)
+			}
+			s.journal.Append(w.unit)
+			s.journal.Flush()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		field := engine.Effect{Op: engine.OpFieldPut, Key: []byte("key"), Gen: 1, Elem: []byte("field"), Value: make([]byte, 4*longValue)}
+		unit(engine.Effect{Op: engine.OpObject, Key: field.Key, Kind: engine.KindHash, Gen: field.Gen}, field)
+		if foldUpTo(t, o, 1, 1<<30) {
+			t.Fatal("the fold was cut short")
+		}
+		field.Op, field.Value = engine.OpFieldDel, nil
+		unit(field)
+		cut = foldUpTo(t, o, 1, n)
+		nothingLeft(t, o, w)
+	}
+}
+
+// foldUpTo folds the whole journal in transactions of a few records and stops
+// before the nth; it returns whether it came to that.
+func foldUpTo(t *testing.T, o Options, records, n int) (cut bool) {
 	s, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +177,7 @@ func foldUpTo(t *testing.T, o Options, n int) (cut bool) {
 	if err := s.settle(); err != nil {
 		t.Fatal(err)
 	}
-	s.state.records = 25
+	s.state.records = records
 	s.state.before = func() error {
 		if n--; n < 0 {
 			return errInjected
@@ -235,6 +266,8 @@ func nothingLeft(t *testing.T, o Options, w *writer) {
 		now, _, ok := parseBlobValue(value)
 		return ok && now == id
 	})
+	named("garbage generation", tagGarbage, func([]byte) bool { return false })
+	named("garbage namespace", tagNamespace, func([]byte) bool { return false })
 	named("blob", tagBlob, func(rk []byte) bool {
 		id, _ := parseBlobID(rk[1:])
 		index, err := s.state.get(id.index())

@@ -66,7 +66,7 @@ func TestStreamsAreFoldedAndLoaded(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if foldUpTo(t, o, 1<<30) {
+	if foldUpTo(t, o, 25, 1<<30) {
 		t.Fatal("the fold was cut short")
 	}
 	e, s = reopenEngine(t, o)

@@ -104,6 +104,11 @@ func (s *state) removeRecords(b *batch, prefix []byte, limit int, before func(rk
 			if err != nil {
 				return false, err
 			}
+			// One transaction, unless the value is enormous: before reads
+			// the blob, so a record must not outlive half of it.
+			if err := b.reserve(len(pages) + 1); err != nil {
+				return false, err
+			}
 			for _, page := range pages {
 				if err := b.put(page, nil); err != nil {
 					return false, err

@@ -68,7 +68,7 @@ func storeKeys(t *testing.T, o Options, n int) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	foldUpTo(t, o, 1<<30)
+	foldUpTo(t, o, 25, 1<<30)
 }
 
 func flip(name string, rng *rand.Rand) error {
