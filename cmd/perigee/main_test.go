@@ -228,7 +228,7 @@ func TestVersionAndCompletion(t *testing.T) {
 		{"help journal ", "repair"},
 		{"cli SETR", "SETRANGE"},
 		{"cli zrangeb", "zrangebylex zrangebyscore"},
-		{"cli script e", "exists"},
+		{"cli script ex", "exists explain"},
 		{"cli GET ", ""},
 	} {
 		output, _ := perigee(t, "", append([]string{"__completeNoDesc"}, strings.Split(c.line, " ")...)...)
