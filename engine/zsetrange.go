@@ -321,8 +321,8 @@ type scoreBound struct {
 }
 
 // readScoreBound reads a score, after a parenthesis if it is exclusive. As
-// with C's strtod it may have spaces before, overflow to infinity and be empty,
-// which is 0.
+// with C's strtod it may have spaces before, overflow to infinity, end at a zero
+// byte and be empty, which is 0.
 func readScoreBound(b []byte) (bound scoreBound, ok bool) {
 	if len(b) > 0 && b[0] == '(' {
 		bound.exclusive = true
@@ -332,11 +332,11 @@ func readScoreBound(b []byte) (bound scoreBound, ok bool) {
 		bound.score = float64(n)
 		return bound, true
 	}
-	b = bytes.TrimLeft(b, " \t\n\v\f\r")
+	b, _, _ = bytes.Cut(b, []byte{0})
 	if len(b) == 0 {
 		return bound, true
 	}
-	bound.score, _, ok = readDouble(b)
+	bound.score, _, ok = readDouble(bytes.TrimLeft(b, " \t\n\v\f\r"))
 	return bound, ok
 }
 
