@@ -24,8 +24,9 @@ func (m *machine) openLibraries() {
 	m.common.RawSetString("struct", m.library(m.structLibrary()))
 	m.common.RawSetString("os", m.library(osLibrary()))
 	stringLibrary := m.library(m.stringLibrary())
-	m.common.RawSetString("string", stringLibrary)
-	m.openTypeMetatables(stringLibrary)
+	shown := m.freeze(stringLibrary)
+	m.common.RawSetString("string", shown)
+	m.openTypeMetatables(stringLibrary, shown)
 }
 
 func (m *machine) base() map[string]lua.LGFunction {
@@ -178,7 +179,7 @@ func (m *machine) baseNext(L *lua.LState) int {
 func nextField(t *lua.LTable, key lua.LValue) (next, value lua.LValue, ok bool) {
 	p := partsOf(t)
 	index, at := 0, 0
-	if n, isNumber := key.(lua.LNumber); isNumber && n >= 1 && n <= lua.LNumber(cap(*p.array)) && n == lua.LNumber(int(n)) {
+	if n, isNumber := key.(lua.LNumber); isNumber && n >= 1 && n == lua.LNumber(int(n)) && p.hadItem(int(n)) {
 		index = int(n)
 	} else if key != lua.LNil {
 		place, known := (*p.k2i)[key]

@@ -26,7 +26,7 @@ type generator struct {
 	yields    bool // the source names yield: see returns
 	outer     *generator
 	proto     *lua.FunctionProto
-	constants map[lua.LValue]int
+	constants map[any]int
 	texts     []string // the constants that are strings, for the VM's own use
 	locals    []*variable
 	block     *scope
@@ -61,7 +61,7 @@ type upvalue struct {
 
 // generate makes the prototype of a function. Its panics that are *SyntaxError say what the VM has no room for.
 func generate(chunk string, outer *generator, f *ast.FunctionExpr, method bool) *generator {
-	g := &generator{chunk: chunk, outer: outer, yields: outer.yields, constants: map[lua.LValue]int{}, line: f.Line()}
+	g := &generator{chunk: chunk, outer: outer, yields: outer.yields, constants: map[any]int{}, line: f.Line()}
 	g.proto = &lua.FunctionProto{SourceName: chunk, LineDefined: f.Line(), LastLineDefined: f.LastLine()}
 	g.enter(false)
 	if method {
@@ -139,13 +139,17 @@ func (g *generator) alloc(n int) int {
 
 // constant gives the index of a constant.
 func (g *generator) constant(value lua.LValue) int {
-	index, ok := g.constants[value]
+	var key any = value
+	if f, ok := value.(lua.LNumber); ok && f == 0 {
+		key = math.Signbit(float64(f)) // 0 and -0 are equal, and yet two constants
+	}
+	index, ok := g.constants[key]
 	if !ok {
 		index = len(g.proto.Constants)
 		if index > maxConstants {
 			g.fail("constant table overflow")
 		}
-		g.constants[value] = index
+		g.constants[key] = index
 		g.proto.Constants = append(g.proto.Constants, value)
 		text, _ := value.(lua.LString)
 		g.texts = append(g.texts, string(text))

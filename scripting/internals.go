@@ -188,6 +188,11 @@ func partsOf(t *lua.LTable) tableParts {
 	}
 }
 
+// hadItem tells whether there was ever an item n, also if it was removed since: an unused slot holds not even Lua's nil.
+func (p tableParts) hadItem(n int) bool {
+	return n <= cap(*p.array) && (*p.array)[:n][n-1] != nil
+}
+
 // setField is RawSetString for a key that is a Lua value already and a value
 // that is not nil.
 func setField(t *lua.LTable, key, value lua.LValue) {

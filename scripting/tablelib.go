@@ -104,7 +104,7 @@ func (m *machine) tableInsert(L *lua.LState) int {
 			t.Insert(at, L.Get(3))
 			return 0
 		}
-		if at < 1 && n > 0 { // everything from at on moves up
+		if at < 1 { // everything from at on moves up
 			if at < -maxUnpack {
 				raise(L, "position out of bounds")
 			}

@@ -8,8 +8,9 @@ import (
 
 // openTypeMetatables gives nil, booleans, numbers, strings, functions and threads metatables, which the VM consults before
 // its own conversions. They make arithmetic on strings Lua 5.1's, and every other operation that a type does not support
-// an error in Lua's words, with the name of the variable. No script can reach them.
-func (m *machine) openTypeMetatables(stringLibrary *lua.LTable) {
+// an error in Lua's words, with the name of the variable. No script can reach them; getmetatable("") gives one of its own,
+// whose __index is the string library as scripts see it.
+func (m *machine) openTypeMetatables(stringLibrary, shownLibrary *lua.LTable) {
 	events := map[string]lua.LGFunction{
 		"__add": arithmetic("__add", func(a, b float64) float64 { return a + b }),
 		"__sub": arithmetic("__sub", func(a, b float64) float64 { return a - b }),
@@ -29,7 +30,7 @@ func (m *machine) openTypeMetatables(stringLibrary *lua.LTable) {
 			meta.RawSetString("__index", stringLibrary)
 			// What getmetatable("") shows.
 			shown := m.newTable(0, 1)
-			shown.RawSetString("__index", stringLibrary)
+			shown.RawSetString("__index", shownLibrary)
 			meta.RawSetString("__metatable", m.freeze(shown))
 		}
 		if value.Type() == lua.LTFunction {

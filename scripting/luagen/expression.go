@@ -74,7 +74,7 @@ func (w *writer) number() string {
 	case 3, 4:
 		return "(" + w.expr(number) + w.pick(" * ", " / ", "*", "/") + w.expr(number) + " + 0)" // never -0
 	case 5:
-		return "(" + w.pick("-", "- ", "- -") + w.leaf(number) + " + 0)"
+		return "(" + w.pick("-", "- ", "- -") + w.leaf(number) + " + 0)" // folded to 0, not -0
 	case 6:
 		return "(" + w.tame() + w.pick(" % ", "%") + w.pick("1", "2", "3", "-2", "-7", "0.5", "'4'", "10", "-1.5") + " + 0)"
 	case 7:
@@ -336,7 +336,7 @@ func (w *writer) result(depth int) string {
 		return w.pick("{ok = 'fine'}", "{err = 'ERR bad'}", "{err = 'bad'}", "{err = '-BAD thing'}", "{ok = 5}", "{err = 5}", "redis.status_reply('X')", "redis.error_reply('bad')", "redis.error_reply('MY bad\\r\\nthing')", "redis.status_reply('a\\nb')", "{double = 1.5}", "{map = {x = 1}}", "{set = {x = true}}", "{big_number = '123'}",
 			"{verbatim_string = {string = 'x', format = 'txt'}}", "{ok = 'a', err = 'b'}", "redis.error_reply()", "redis.status_reply(1)", "{ok = 'x\\0y'}")
 	case 3:
-		return w.pick("nil", "cjson.null", "function() end", "{1, nil, 3}", "{nil, 1}", "{}", "-0", "1e18", "-1e18", "1e19", "1/0", "-1/0", "0/0", "2^53", "-1.9", "0.9", "{x = 1}", "{1, 2, x = 3}", "coroutine.create(function() end)", "true", "false", "{true, false}")
+		return w.pick("nil", "cjson.null", "function() end", "{1, nil, 3}", "{nil, 1}", "{}", "-#''", "1e18", "-1e18", "1e19", "1/0", "-1/0", "0/0", "2^53", "-1.9", "0.9", "{x = 1}", "{1, 2, x = 3}", "coroutine.create(function() end)", "true", "false", "{true, false}")
 	case 4:
 		return "redis.call('GET', 'k1')"
 	}

@@ -49,7 +49,7 @@ func (w *writer) format() string {
 	case "c":
 		value = w.pick("65", "0", "255", "300", "-1", "65.5")
 	case "f", "5.1f":
-		value = w.pick("1.5", "-0.05", "1e10", "(0/0)", "(1/0)", "(-1/0)", "0", "(-0)", "123.456", "'7'", "0.125", "2.675", "1e15")
+		value = w.pick("1.5", "-0.05", "1e10", "(0/0)", "(1/0)", "(-1/0)", "0", "(-#'')", "123.456", "'7'", "0.125", "2.675", "1e15")
 	case "u", "x", "X", "o", "d", "i":
 		value = w.pick("0", "1", "-1", "255", "-255", "3.9", "-3.9", "2^31", "2^32", "-2^31", "2^53", "'12'", "1e15", "0.5", "123456789")
 	}
@@ -141,7 +141,7 @@ func (w *writer) libraryCall() string {
 	case 2:
 		return "unpack(" + w.pick("{1, 2, 3}", "{}", w.leaf(list), "{1, nil, 3}", "nil", "'x'") + w.pick("", ", 2", ", 1, 2", ", 0, 1", ", -1, 1", ", 3, 1", ", 1, 1e8", ", 1.5", ", 'x'", ", nil, 2") + ")"
 	case 3:
-		return w.pick("math.modf", "math.frexp", "math.floor", "math.ceil", "math.abs", "math.max", "math.min", "math.fmod", "math.mod", "math.ldexp", "math.pow", "math.none", "math.sqrt") + "(" + w.pick("", "1.5", "-1.5", "0", "7, 3", "-7, 3", "7, -3", "'5'", "'x'", "nil", "{}", "1/0", "0/0", "2, 10", "3.7, 2", "-0", "5, 0", "1, 2, 3", "0.5, 0.25", "1e300, 2") + ")"
+		return w.pick("math.modf", "math.frexp", "math.floor", "math.ceil", "math.abs", "math.max", "math.min", "math.fmod", "math.mod", "math.ldexp", "math.pow", "math.none", "math.sqrt") + "(" + w.pick("", "1.5", "-1.5", "0", "7, 3", "-7, 3", "7, -3", "'5'", "'x'", "nil", "{}", "1/0", "0/0", "2, 10", "3.7, 2", "-#''", "5, 0", "1, 2, 3", "0.5, 0.25", "1e300, 2") + ")"
 	case 4:
 		return w.json()
 	case 5:
@@ -168,7 +168,7 @@ func (w *writer) json() string {
 	w.grows = true
 	switch w.IntN(4) {
 	case 0:
-		return "cjson.encode(" + w.pick("1", "'x'", "{1, 2, 3}", "{}", "nil", "true", "{x = 1}", "1/3", "1e20", "0/0", "1/0", "'a\\n\\0\"/é\\255'", "{[3] = 1}", "{[1] = 1, [2] = 2}", "{[5] = 'x'}", "cjson.null", "function() end", "{{}, {x = {}}}", "{[1.5] = 1}", "{[true] = 1}", w.leaf(text), w.leaf(number), "{1, nil, 3}", "123456789012345", "-0", "0.1") + ")"
+		return "cjson.encode(" + w.pick("1", "'x'", "{1, 2, 3}", "{}", "nil", "true", "{x = 1}", "1/3", "1e20", "0/0", "1/0", "'a\\n\\0\"/é\\255'", "{[3] = 1}", "{[1] = 1, [2] = 2}", "{[5] = 'x'}", "cjson.null", "function() end", "{{}, {x = {}}}", "{[1.5] = 1}", "{[true] = 1}", w.leaf(text), w.leaf(number), "{1, nil, 3}", "123456789012345", "-#''", "0.1") + ")"
 	case 1:
 		return "cjson.decode(cjson.encode(" + w.pick(w.leaf(list), w.leaf(text), w.leaf(number), "{x = {1, 2}}") + "))"
 	}
@@ -197,7 +197,7 @@ func (w *writer) redisCall() string {
 		if w.IntN(8) == 0 {
 			return w.pick("s1", "s2", "n1 > 0 and 1 or 2", "nil", "{}", "true", "a")
 		}
-		return w.pick("'a'", "'b'", "'1'", "2", "3", "-1", "'x y'", "''", "0.5", "'10'", "1e3", "'word'", "ARGV[1]", "-0", "'\\0'", "1.25")
+		return w.pick("'a'", "'b'", "'1'", "2", "3", "-1", "'x y'", "''", "0.5", "'10'", "1e3", "'word'", "ARGV[1]", "-#''", "'\\0'", "1.25")
 	}
 	command := w.pick(
 		"'GET', 'k1'", "'GET', 'k2'", "'GET', KEYS[1]", "'SET', 'k1', @", "'SET', 'k2', @", "'SET', 'k1', @, 'NX'", "'SET', 'k1', @, 'GET'", "'SETNX', 'k1', @", "'APPEND', 'k1', @", "'STRLEN', 'k1'", "'INCR', 'k1'", "'INCRBY', 'k1', @", "'DECR', 'k2'", "'INCRBYFLOAT', 'k2', @",

@@ -75,10 +75,9 @@ local t = type(v)
 if t == 'string' then return '"' .. v .. '"' end
 if t ~= 'table' then return t == 'number' and tostring(v) or (t == 'boolean' or t == 'nil') and tostring(v) or t end
 if depth > 3 then return '{...}' end
-local parts, keys = {}, {}
-for k in pairs(v) do keys[#keys+1] = k end
-table.sort(keys, function(a, b) local x, y = type(a), type(b) if x ~= y then return x < y end if x == 'boolean' then return a and not b end return (x == 'number' or x == 'string') and a < b end)
-for _, k in ipairs(keys) do parts[#parts+1] = show(k, depth + 1) .. '=' .. show(rawget(v, k), depth + 1) end
+local parts = {}
+for k, x in next, v do parts[#parts+1] = show(k, depth + 1) .. '=' .. show(x, depth + 1) end
+table.sort(parts)
 return '{' .. table.concat(parts, ', ') .. '}' end
 local log, fuel = {}, 400
 local function out(...) local parts = {} for i = 1, select('#', ...) do parts[i] = show((select(i, ...)), 0) end log[#log+1] = table.concat(parts, ' | '):sub(1, 2000) end

@@ -69,7 +69,7 @@ func (w *writer) assign() {
 		}
 	case 1:
 		if o, ok := w.variable(object); ok {
-			w.line("%s%s = %s", o, w.key(), w.cut(w.expr(anything)))
+			w.line("%s%s = %s", o, w.newKey(), w.cut(w.expr(anything)))
 			return
 		}
 	case 2:
@@ -103,7 +103,7 @@ func (w *writer) target() string {
 		}
 	case 1:
 		if o, ok := w.variable(object); ok {
-			return o + w.key()
+			return o + w.newKey()
 		}
 	}
 	v, _ := w.variable(anything)
@@ -125,6 +125,14 @@ func (w *writer) key() string {
 		return w.pick("['x']", "[1]", "[2]", "[-1]", "[1.5]", "[true]")
 	}
 	return "." + w.pick("x", "y", "z", "name")
+}
+
+// newKey is an index that an object may be assigned: neither nil nor NaN, of which its __newindex hears here only.
+func (w *writer) newKey() string {
+	if w.IntN(4) == 0 {
+		return "[ts(" + w.expr(anything) + ")]"
+	}
+	return w.pick(".x", ".y", ".z", ".name", ".x.y", "['x']", "[1]", "[2]", "[-1]", "[1.5]", "[true]")
 }
 
 func (w *writer) several() {
@@ -203,7 +211,7 @@ func (w *writer) loop(end string, variables ...variable) {
 }
 
 func (w *writer) numericFor() {
-	bounds := w.pick("1, 3", "3, 1", "1, 2, 0.5", "1, 0, -0.25", "0.1, 0.5, 0.1", "'1', '2'", "1, 3, '2'", "-1, -3, -1", "1, 1e15, 5e14", "5, 1, 1", "-0, 0", "2^53, 2^53 + 2", "#s1, #s1 + 1", "1, #l1 < 4 and #l1 or 3")
+	bounds := w.pick("1, 3", "3, 1", "1, 2, 0.5", "1, 0, -0.25", "0.1, 0.5, 0.1", "'1', '2'", "1, 3, '2'", "-1, -3, -1", "1, 1e15, 5e14", "5, 1, 1", "-#'', 0", "2^53, 2^53 + 2", "#s1, #s1 + 1", "1, #l1 < 4 and #l1 or 3")
 	if w.IntN(8) == 0 {
 		bounds = w.pick("1, "+w.leaf(anything)+", 1e300", w.leaf(anything)+", 1", "1, 2, "+w.pick("'x'", "nil", "{}", "s1", "a", "true", "1/0", "-1/0"), "0/0, 1", "1, 0/0", "'a', 2", "1, 'b'", "1, {}", "nil, 2", "0, -1/0, -1e308", "1e308, 1/0, 1e308")
 	}
@@ -300,7 +308,7 @@ func (w *writer) object() {
 			w.scope = append(w.scope, variable{"q", anything})
 		}
 		switch {
-		case w.IntN(20) == 0 && !strings.Contains("eq lt le", event):
+		case w.IntN(20) == 0 && !strings.Contains("add sub mul div mod pow unm concat eq lt le", event): // operators want functions in Lua
 			w.line("__%s = %s,", event, w.pick("5", "'x'", "{}", "string.upper", "setmetatable({}, {__call = function() return 1 end})"))
 		case event == "mode":
 			w.line("__mode = 'k',")
