@@ -24,7 +24,7 @@ func TestGapsLikeRedis(t *testing.T) {
 		`local o = setmetatable({}, {__index = 5}) return o.x`, `local o = setmetatable({}, {__newindex = "x"}) o.x = 1`, `local o = setmetatable({}, {__add = 5}) return o + 1`, `local o = setmetatable({}, {__unm = "x"}) return -o`, `local o = setmetatable({}, {__call = 5}) return o()`, `return (true and KEYS)()`, `return pcall({})`,
 		`return xpcall(error, function(e) return e.x.y end)`, `return xpcall(function() error() end, function(e) return e.x end)`, `return xpcall(error, nil)`, `return xpcall(error, {})`, `return ("abc"):sub(1/0), ("abc"):sub(-1/0, 1/0), ("abc"):sub(0/0)`, `return ("a\0b"):find("\0"), ("a\0b"):match("a\0b"), pcall(string.find, "x", "(\0)")`,
 		`return select(2^32 + 2, "a", "b"), unpack({1, 2, 3}, 2^32 + 2)`, `local t = {3, 1, 2, 5, 4, 9, 7} return pcall(table.sort, t, function(a, b) return a >= b end)`, `local t = {3, 1, 2, 5, 4, 9, 7} return pcall(table.sort, t, function() return true end)`, `assert(false, "a\0b")`, `return math.fmod()`, `return math.ldexp()`,
-		"local t = nil\nt.x =\n1", "local t = {}\nt.a\n.b = 1", "return 1 +\n{}", "return {\n1,\nnil + 1\n}", "string.rep(\n{},\n1\n)", "local a = {}\nlocal b = a.x\n.y", "for i = 1,\n{}\ndo end", "function undefined.x()\nend", "local t = setmetatable({}, {__newindex = 5})\nfunction t.x()\n\nend", "for k in\nnil do end",
+		"local t = nil\nt.x =\n1", "local t = {}\nt.a\n.b = 1", "return 1 +\n{}", "return {\n1,\nnil + 1\n}", "string.rep(\n{},\n1\n)", "local a = {}\nlocal b = a.x\n.y", "for i = 1,\n{}\ndo end", "function undefined.x()\nend", "local t = setmetatable({}, {__newindex = 5})\nfunction t.x()\n\nend", "for k in\nnil do end", `local s = "ab" local function f() for j = #s, #s + 1 do end for v in nil do end end f()`,
 	})
 }
 

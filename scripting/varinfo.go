@@ -151,7 +151,7 @@ func lastWrite(p *lua.FunctionProto, pc, register int) int {
 	for i := 0; i < pc; i++ {
 		inst := instruction(p.Code[i])
 		switch inst.op() {
-		case lua.OP_JMP:
+		case lua.OP_JMP, lua.OP_FORPREP:
 			if to := i + 1 + inst.sbx(); i < to && to <= pc {
 				i = to - 1
 			}
@@ -173,8 +173,10 @@ func lastWrite(p *lua.FunctionProto, pc, register int) int {
 func writes(inst instruction, register int) bool {
 	switch inst.op() {
 	case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_JMP, lua.OP_EQ, lua.OP_LT, lua.OP_LE,
-		lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP, lua.OP_FORPREP, lua.OP_FORLOOP:
+		lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP, lua.OP_FORPREP:
 		return false
+	case lua.OP_FORLOOP:
+		return register == inst.a() || register == inst.a()+3
 	case lua.OP_LOADNIL:
 		return inst.a() <= register && register <= inst.b()
 	case lua.OP_CALL, lua.OP_TAILCALL, lua.OP_VARARG:
