@@ -68,7 +68,8 @@ type writer struct {
 	grows  bool // the expression may be longer than its parts
 }
 
-// prelude are functions that the script uses: show makes text of any value, tick ends what goes on for too long, cut keeps
+// prelude are functions that the script uses: show makes text of any value, tick ends what goes on for too long, and that long before C's
+// stack overflows on redis-server, cut keeps
 // strings short, ts is tostring of what does not show its address.
 const prelude = `local function show(v, depth)
 local t = type(v)
@@ -79,7 +80,7 @@ local parts = {}
 for k, x in next, v do parts[#parts+1] = show(k, depth + 1) .. '=' .. show(x, depth + 1) end
 table.sort(parts)
 return '{' .. table.concat(parts, ', ') .. '}' end
-local log, fuel = {}, 400
+local log, fuel = {}, 90
 local function out(...) local parts = {} for i = 1, select('#', ...) do parts[i] = show((select(i, ...)), 0) end log[#log+1] = table.concat(parts, ' | '):sub(1, 2000) end
 local function tick() fuel = fuel - 1 if fuel < 0 then error('out of fuel', 0) end end
 local function cut(...) if type((...)) == 'string' then return (...):sub(1, 80) end return ... end
