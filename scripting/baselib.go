@@ -71,24 +71,43 @@ func baseError(L *lua.LState) int {
 	return 0
 }
 
-// baseCollectGarbage answers in Lua's terms and collects nothing: the heap is the whole process's.
+// baseCollectGarbage answers in Lua's terms and collects nothing: the heap is the whole process's. What it counts are the
+// registers, and what the script claimed since the last look at the heap.
 func (m *machine) baseCollectGarbage(L *lua.LState) int {
-	option := optText(L, 1, "collect")
+	option := cText(optText(L, 1, "collect"))
+	n := optInt(L, 2, 0)
 	switch option {
-	case "collect", "stop", "restart", "setpause", "setstepmul":
+	case "collect", "stop", "restart":
 		L.Push(lua.LNumber(0))
+	case "setpause":
+		L.Push(lua.LNumber(m.pause.set(n)))
+	case "setstepmul":
+		L.Push(lua.LNumber(m.stepMultiplier.set(n)))
 	case "step":
 		L.Push(lua.LTrue)
 	case "count":
-		L.Push(lua.LNumber(float64(m.hook.claimed) / 1024))
+		L.Push(lua.LNumber(float64(registryBytes+m.hook.claimed) / 1024))
 	default:
 		argError(L, 1, "invalid option '"+option+"'")
 	}
 	return 1
 }
 
+// collectorSetting is a percentage that scripts may set for a collector which does without: what differs from its default.
+type collectorSetting int
+
+// collectorDefault is what Lua's collector has for its pause and its step multiplier.
+const collectorDefault = 200
+
+// set replaces the percentage and is the one before.
+func (s *collectorSetting) set(percent int) (before int) {
+	before = collectorDefault + int(*s)
+	*s = collectorSetting(percent - collectorDefault)
+	return before
+}
+
 func (m *machine) baseGCInfo(L *lua.LState) int {
-	L.Push(lua.LNumber(m.hook.claimed / 1024))
+	L.Push(lua.LNumber((registryBytes + m.hook.claimed) / 1024))
 	return 1
 }
 
@@ -493,14 +512,25 @@ func (m *machine) environmentOf(L *lua.LState) *environment {
 	return &environment{globals: globals, values: m.reader(globals)}
 }
 
-// chunkName is how Lua shows a chunk's name in messages: =name and @name without the sign, anything else as its first line.
+// chunkName is how Lua shows a chunk's name in messages: =name and @name without the sign, of the latter the end if it is
+// long, anything else as its first line.
 func chunkName(name string) string {
 	const room = 60
-	if strings.HasPrefix(name, "=") || strings.HasPrefix(name, "@") {
+	name = cText(name)
+	if strings.HasPrefix(name, "=") {
 		return name[1:min(len(name), room)]
 	}
-	line, _, cut := strings.Cut(name, "\n")
-	if most := room - len(`[string "..."]`) - 1; len(line) > most || cut {
+	if file, ok := strings.CutPrefix(name, "@"); ok {
+		if over := len(file) - (room - len(` '...' `) - 1); over > 0 {
+			return "..." + file[over:]
+		}
+		return file
+	}
+	line, cut := name, false
+	if end := strings.IndexAny(name, "\r\n"); end >= 0 {
+		line, cut = name[:end], true
+	}
+	if most := room - len(` [string "..."] `) - 1; len(line) > most || cut {
 		line = line[:min(len(line), most)] + "..."
 	}
 	return `[string "` + line + `"]`

@@ -40,6 +40,8 @@ type machine struct {
 	json       jsonSettings
 	null       *lua.LUserData // cjson.null
 	jsonArray  *lua.LTable    // metatable of decoded arrays, if asked for
+
+	pause, stepMultiplier collectorSetting
 }
 
 const (
@@ -217,6 +219,7 @@ func (m *machine) call(fn *lua.LFunction, monitor Monitor, args ...lua.LValue) (
 func (m *machine) begin() {
 	m.coroutines, m.resumes = 0, 0
 	m.json = defaultJSON()
+	m.pause, m.stepMultiplier = 0, 0
 }
 
 // guarded wraps a Go function into one whose panics, other than Lua errors, pass through pcall and end the run.

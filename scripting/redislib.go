@@ -223,7 +223,7 @@ func (s *Scripting) replyTable(L *lua.LState, m *machine, field string) int {
 		return 1
 	}
 	if field == "err" {
-		text = lua.LString(strings.TrimPrefix(string(text), "-"))
+		text = lua.LString(strings.TrimPrefix(cText(string(text)), "-"))
 		s.noteError("-" + string(text))
 		if !strings.Contains(string(text), " ") {
 			text = "ERR " + text
@@ -285,11 +285,11 @@ func (s *Scripting) redisLog(L *lua.LState) int {
 	if L.GetTop() < 2 {
 		s.refuse(L, "redis.log() requires two arguments or more.")
 	}
-	level, ok := L.Get(1).(lua.LNumber)
+	number, ok := toNumber(L.Get(1))
 	if !ok {
 		s.refuse(L, "First argument must be a number (log level).")
 	}
-	if !(level >= 0 && level < lua.LNumber(len(logLevels))) { // nor NaN
+	if !(number > -1 && number < float64(len(logLevels))) { // nor NaN
 		s.refuse(L, "Invalid debug level.")
 	}
 	var parts []string
@@ -301,7 +301,7 @@ func (s *Scripting) redisLog(L *lua.LState) int {
 	if l := s.library.loading; l != nil && l.trial {
 		return 0
 	}
-	s.log.Log(context.Background(), logLevels[int(level)], strings.Join(parts, " "), "from", "script")
+	s.log.Log(context.Background(), logLevels[int(number)], strings.Join(parts, " "), "from", "script")
 	return 0
 }
 
