@@ -218,11 +218,10 @@ func flag(b bool) int {
 
 // branch evaluates a condition and gives the jumps taken when it is as wanted; otherwise control goes on.
 func (g *generator) branch(expr ast.Expr, wanted bool) []int {
+	if truth, constant := constantTruth(expr); constant {
+		return g.always(truth == wanted)
+	}
 	switch e := expr.(type) {
-	case *ast.NilExpr, *ast.FalseExpr:
-		return g.always(!wanted)
-	case *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
-		return g.always(wanted)
 	case *ast.UnaryNotOpExpr:
 		return g.branch(e.Expr, !wanted)
 	case *ast.RelationalOpExpr:
@@ -252,55 +251,72 @@ func (g *generator) always(taken bool) []int {
 	return nil
 }
 
-// isDecided tells of and, or that the left side, a literal, always leaves it to the right one.
+// isDecided tells of and, or that the left side, a constant, always leaves it to the right one.
 func isDecided(e *ast.LogicalOpExpr) bool {
-	switch e.Lhs.(type) {
-	case *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
-		return e.Operator == "and"
+	truth, constant := constantTruth(e.Lhs)
+	return constant && truth == (e.Operator == "and")
+}
+
+// constantTruth tells whether an expression counts as true, of those that Lua's compiler finds to be constant.
+func constantTruth(expr ast.Expr) (truth, constant bool) {
+	switch expr.(type) {
 	case *ast.NilExpr, *ast.FalseExpr:
-		return e.Operator == "or"
+		return false, true
+	case *ast.TrueExpr, *ast.StringExpr:
+		return true, true
+	}
+	return true, isNumeral(expr)
+}
+
+func isNumeral(expr ast.Expr) bool {
+	switch e := expr.(type) {
+	case *ast.NumberExpr:
+		return true
+	case *ast.UnaryMinusOpExpr:
+		return isNumeral(e.Expr)
 	}
 	return false
 }
 
-// logical evaluates and, or into a register that nothing else uses.
+// logical evaluates and, or into a register that nothing else uses. The jumps are those of Lua's compiler: error messages
+// name a value by the instructions that may have given it.
 func (g *generator) logical(e *ast.LogicalOpExpr, register int) {
-	decided := e.Operator == "or"
-	var done []int
-	switch lhs := e.Lhs.(type) {
-	case *ast.IdentExpr:
-		if v := g.findLocal(lhs.Value); v != nil {
-			g.emit(lua.OP_TESTSET, register, v.register, flag(decided))
-			done = append(done, g.jump())
-			g.into(e.Rhs, register)
-			g.jumpHere(done...)
-			return
-		}
-	case *ast.LogicalOpExpr: // c and x or y: the value of c does not matter
-		if decided && lhs.Operator == "and" {
-			otherwise := g.branch(lhs.Lhs, false)
-			g.into(lhs.Rhs, register)
-			done = g.unlessAlways(lhs.Rhs, register)
-			g.jumpHere(otherwise...)
-			g.into(e.Rhs, register)
-			g.jumpHere(done...)
-			return
-		}
-	}
-	g.into(e.Lhs, register)
-	g.emit(lua.OP_TEST, register, 0, flag(decided))
-	done = append(done, g.jump())
+	done := g.exits(e.Lhs, register, e.Operator == "or")
 	g.into(e.Rhs, register)
 	g.jumpHere(done...)
 }
 
-// unlessAlways jumps if a value just evaluated is true, which some are known to be.
-func (g *generator) unlessAlways(expr ast.Expr, register int) []int {
-	switch expr.(type) {
-	case *ast.NumberExpr, *ast.StringExpr, *ast.TrueExpr, *ast.TableExpr, *ast.FunctionExpr:
+// exits evaluates an operand of and, or. The jumps it gives are taken with the value in the register, when that is as
+// wanted; otherwise the value does not matter, and control goes on.
+func (g *generator) exits(expr ast.Expr, register int, wanted bool) []int {
+	switch e := expr.(type) {
+	case *ast.LogicalOpExpr:
+		decided := e.Operator == "or"
+		if decided == wanted {
+			return append(g.exits(e.Lhs, register, wanted), g.exits(e.Rhs, register, wanted)...)
+		}
+		skip := g.branch(e.Lhs, decided)
+		jumps := g.exits(e.Rhs, register, wanted)
+		g.jumpHere(skip...)
+		return jumps
+	case *ast.IdentExpr:
+		if v := g.findLocal(e.Value); v != nil {
+			g.emit(lua.OP_TESTSET, register, v.register, flag(wanted))
+			return []int{g.jump()}
+		}
+	case *ast.TableExpr, *ast.FunctionExpr:
+		g.into(expr, register)
+		return g.always(wanted)
+	}
+	if truth, constant := constantTruth(expr); constant {
+		if truth != wanted {
+			return nil
+		}
+		g.into(expr, register)
 		return g.always(true)
 	}
-	g.emit(lua.OP_TEST, register, 0, 1)
+	g.into(expr, register)
+	g.emit(lua.OP_TEST, register, 0, flag(wanted))
 	return []int{g.jump()}
 }
 

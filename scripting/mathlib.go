@@ -35,9 +35,14 @@ func (m *machine) openMath() *lua.LTable {
 		"sinh": math.Sinh, "sqrt": math.Sqrt, "tan": math.Tan, "tanh": math.Tanh,
 		"deg": func(f float64) float64 { return f / (math.Pi / 180) }, "rad": func(f float64) float64 { return f * (math.Pi / 180) },
 	} {
+		positive := name == "asin" || name == "acos" || name == "log10" // a C library's NaN for these
 		library.RawSetString(name, m.goFunction(func(L *lua.LState) int {
 			f := checkNumber(L, 1)
-			L.Push(lua.LNumber(signNaN(fn(f), f, f)))
+			result := fn(f)
+			if !positive {
+				result = signNaN(result, f, f)
+			}
+			L.Push(lua.LNumber(result))
 			return 1
 		}))
 	}
