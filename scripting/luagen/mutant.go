@@ -2,14 +2,8 @@ package luagen
 
 import (
 	"math/rand/v2"
-	"regexp"
 	"strings"
 )
-
-// tokens cuts a source into words, strings and signs, each with the white space and comments before it.
-func tokens(source string) []string { return lexeme.FindAllString(source, -1) }
-
-var lexeme = regexp.MustCompile(`(?s)\s*(?:--\[\[.*?\]\]|--[^\n]*\n|[A-Za-z_]\w*|0[xX]\w*|\.?\d[\w.]*(?:[eE][+-]\d+)?|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\[\[.*?\]\]|\[=\[.*?\]=\]|\[==\[.*?\]==\]|\.\.\.|\.\.|[=~<>]=|.|$)`)
 
 // Mutant is a script with some tokens taken away, doubled, swapped or put in place of others. It need not compile, nor end.
 func Mutant(seed uint64, s Script) Script {
