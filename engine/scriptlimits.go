@@ -56,10 +56,16 @@ func userLimits() []string {
 	return names
 }
 
-// ScriptLimits are those that the client's user has for the scripts it runs.
-func (c *Client) ScriptLimits() (l ScriptLimits) {
-	for _, limit := range c.user.Limits() {
-		*EachScriptLimit()[limit.Index].Of(&l) = limit.Bound
+// LowerLimits lowers the limits of a script to those that the client's user
+// has.
+func (c *Client) LowerLimits(l *ScriptLimits) {
+	limits := c.user.Limits()
+	if len(limits) == 0 {
+		return
 	}
-	return l
+	var own ScriptLimits
+	for _, limit := range limits {
+		*EachScriptLimit()[limit.Index].Of(&own) = limit.Bound
+	}
+	*l = l.Lower(own)
 }

@@ -207,7 +207,7 @@ func (d *debugSession) startCommand(mc *moduleCommand, args engine.Args) error {
 // open makes the machine.
 func (d *debugSession) open() {
 	d.own = New(d.server.clock, d.server.log)
-	d.own.e, d.own.debug = d.server.e, d
+	d.own.e, d.own.within, d.own.debug = d.server.e, d.server.within, d
 	d.own.m.watchLines(d.atLine)
 	d.quiet = true
 }

@@ -247,7 +247,7 @@ func (s *Scripting) reply(w engine.Reply, value lua.LValue, resp3 bool) error {
 			return replyOf(string(text))
 		}
 	}
-	s.m.write(w, value, resp3, s.e.ErrorWithin)
+	s.m.write(w, value, resp3, s.within)
 	return nil
 }
 

@@ -27,7 +27,8 @@ type Scripting struct {
 	replies []*luaReply
 	started time.Duration // of the outermost run, by its first tick
 	clock   func() time.Duration
-	look    func() error // tick
+	look    func() error                 // tick
+	within  func(err error, before bool) // the engine's ErrorWithin
 	yielded time.Duration
 	slow    bool   // the slow script was logged
 	killed  error  // why the outermost run is to end, or nil
@@ -107,7 +108,7 @@ func New(clock func() time.Duration, log *slog.Logger) *Scripting {
 // Attach names the engine and loads the function libraries that its system
 // records hold. The error names the library that no longer loads.
 func (s *Scripting) Attach(e *engine.Engine) error {
-	s.e = e
+	s.e, s.within = e, e.ErrorWithin
 	e.UseScripting(s)
 	return s.loadStored()
 }
@@ -346,7 +347,11 @@ func (s *Scripting) freeRun() *run {
 func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LValue) (lua.LValue, error) {
 	if s.run == nil {
 		s.started, s.yielded, s.slow, s.killed = 0, 0, false, nil
-		s.limits = s.e.Settings().ScriptLimits.Lower(r.caller.ScriptLimits()).Lower(r.flags.limits)
+		s.limits = s.e.Settings().ScriptLimits
+		r.caller.LowerLimits(&s.limits)
+		if r.flags.limits != (engine.ScriptLimits{}) {
+			s.limits = s.limits.Lower(r.flags.limits)
+		}
 		s.commands, s.written = 0, s.e.Written()
 		s.hot.n, s.hot.steps = 0, 0
 	}

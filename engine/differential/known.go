@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"bytes"
 	"math"
 	"slices"
 	"strings"
@@ -249,7 +250,7 @@ func sameElements(a answer) bool {
 }
 
 // equal compares values; numbers in text by what they mean, as Redis 7.0
-// prints doubles with 17 digits.
+// prints doubles with 17 digits, and large whole ones with an exponent.
 func equal(a, b resp.Value) bool {
 	if a.Kind != b.Kind || len(a.Elems) != len(b.Elems) || a.Int != b.Int {
 		return false
@@ -264,5 +265,8 @@ func equal(a, b resp.Value) bool {
 	}
 	x, ok := engine.ParseFloat(a.Str)
 	y, okToo := engine.ParseFloat(b.Str)
-	return (a.Kind == resp.KindBulk || a.Kind == resp.KindDouble) && ok && okToo && x == y && len(b.Str) >= 15 && strings.Contains(string(b.Str), ".")
+	if !ok || !okToo || x != y || a.Kind != resp.KindBulk && a.Kind != resp.KindDouble {
+		return false
+	}
+	return len(b.Str) >= 15 && bytes.Contains(b.Str, []byte(".")) || len(a.Str) >= 15 && bytes.Contains(b.Str, []byte("e+"))
 }
