@@ -199,10 +199,17 @@ func (d *duel) report(seed uint64, b bout) {
 	d.t.Errorf("seed %d\n%s\n  here: %.1500s\n there: %.1500s", seed, strings.TrimSpace(strings.TrimPrefix(shrunk.Source, luagen.Prelude())), here, there)
 }
 
-// same tells whether two replies are the same but for the signs of zeros and of what is no number.
+// same tells whether two replies are the same but for addresses, and the signs of zeros and of what is no number.
 func same(here, there string) bool {
-	return here == there || unsigned.ReplaceAllString(here, "$1") == unsigned.ReplaceAllString(there, "$1")
+	return here == there || plain(here) == plain(there)
 }
+
+// plain leaves the addresses of values out of a reply, and those signs.
+func plain(reply string) string {
+	return addresses.ReplaceAllString(unsigned.ReplaceAllString(reply, "$1"), "$1")
+}
+
+var addresses = regexp.MustCompile(`\b(table|function|thread|userdata): 0x[0-9a-f]+`)
 
 var unsigned = regexp.MustCompile(`-(0([^.0-9]|$|\.0+($|[^0-9]))|nan)`)
 

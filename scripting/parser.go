@@ -58,6 +58,7 @@ func parse(chunk, source string) (stmts []ast.Stmt, err error) {
 func (p *parser) advance() {
 	p.lastLine = p.tok.line
 	if p.hasAhead {
+		p.lastLine = p.ahead.line // how far the source has been read, which is what Lua notes
 		p.tok, p.hasAhead = p.ahead, false
 		return
 	}

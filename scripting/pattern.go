@@ -335,6 +335,9 @@ func (ms *matcher) matchCapture(s int, digit byte) int {
 	if i < 0 || i >= ms.level || ms.capture[i].length == captureUnfinished {
 		raise(ms.L, "invalid capture index")
 	}
+	if ms.capture[i].length < 0 { // a position is no text
+		return -1
+	}
 	text := ms.captured(i)
 	ms.m.workBytes(ms.L, len(text))
 	if !strings.HasPrefix(ms.src[s:], text) {

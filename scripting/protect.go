@@ -155,7 +155,11 @@ func reword(L *lua.LState, level int, text string) string {
 	inst := instruction(proto.Code[pc])
 	switch rest {
 	case "attempt to call a non-function object":
-		return prefix + "attempt to call " + describe(proto, pc, calledOperand(inst), "table")
+		called := "table"
+		if _, ok := operandValue(L, level, calledOperand(inst)).(*lua.LUserData); ok {
+			called = "userdata"
+		}
+		return prefix + "attempt to call " + describe(proto, pc, calledOperand(inst), called)
 	case "__len undefined":
 		return prefix + "attempt to get length of " + describe(proto, pc, inst.b(), "userdata")
 	case "__unm undefined":
