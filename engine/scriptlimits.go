@@ -64,8 +64,9 @@ func (c *Client) LowerLimits(l *ScriptLimits) {
 		return
 	}
 	var own ScriptLimits
+	each := EachScriptLimit()
 	for _, limit := range limits {
-		*EachScriptLimit()[limit.Index].Of(&own) = limit.Bound
+		*each[limit.Index].Of(&own) = limit.Bound
 	}
 	*l = l.Lower(own)
 }

@@ -11,7 +11,7 @@ func (m *machine) openBuiltins() {
 		builtinConcatTable: m.goFunction(m.concatTable),
 		builtinFor:         m.goFunction(forNumbers),
 		builtinKey:         m.goFunction(m.storedKey),
-		builtinTable:       m.goFunction(m.emptyTable),
+		builtinTable:       m.goFunction(m.constructed),
 		builtinAppend:      m.goFunction(m.appendItem),
 	}
 }

@@ -20,8 +20,13 @@ type server struct {
 
 func newServer(t testing.TB) *server {
 	t.Helper()
-	s := New(nil, nil)
-	e := engine.New(engine.Options{Commands: s.Commands(), Seed: 1})
+	return serve(t, New(nil, nil))
+}
+
+// serve makes the server of a scripting, with further commands.
+func serve(t testing.TB, s *Scripting, further ...engine.Command) *server {
+	t.Helper()
+	e := engine.New(engine.Options{Commands: append(s.Commands(), further...), Seed: 1})
 	if err := s.Attach(e); err != nil {
 		t.Fatal(err)
 	}

@@ -30,16 +30,7 @@ func newTimedServer(t testing.TB) *timed {
 			return nil
 		},
 	}
-	e := engine.New(engine.Options{Commands: append(s.Commands(), work), Seed: 1})
-	if err := s.Attach(e); err != nil {
-		t.Fatal(err)
-	}
-	e.BeginIteration(time.Now())
-	c, err := e.Connect(engine.Peer{Unix: true}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v.server = &server{e, s, c}
+	v.server = serve(t, s, work)
 	return v
 }
 

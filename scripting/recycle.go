@@ -98,12 +98,7 @@ func (m *machine) array(items int) *lua.LTable {
 	if !m.tables.on || items > maxKeptItems {
 		return m.newTable(items, 0)
 	}
-	t := m.tables.arrays.take()
-	if t == nil {
-		t = m.newTable(max(items, 4), 0)
-		m.tables.arrays.lend(t)
-	}
-	return t
+	return m.lent(&m.tables.arrays, max(items, 4), 0)
 }
 
 // record makes a table for so many fields, which belongs to the running script.
@@ -111,26 +106,25 @@ func (m *machine) record(fields int) *lua.LTable {
 	if !m.tables.on || fields > maxKeptKeys {
 		return m.newTable(0, fields)
 	}
-	t := m.tables.records.take()
-	if t == nil {
-		t = m.newTable(0, fields)
-		m.tables.records.lend(t)
-	}
-	return t
+	return m.lent(&m.tables.records, 0, fields)
 }
 
-// emptyTable is {} where it runs once at most for each run of a script.
-func (m *machine) emptyTable(L *lua.LState) int {
-	var t *lua.LTable
+// constructed is {} where it runs once at most for each run of a script.
+func (m *machine) constructed(L *lua.LState) int {
 	if m.tables.on {
-		t = m.tables.empties.take()
+		L.Push(m.lent(&m.tables.empties, 0, 0))
+	} else {
+		L.Push(m.newTable(0, 0))
 	}
-	if t == nil {
-		t = m.newTable(0, 0)
-		if m.tables.on {
-			m.tables.empties.lend(t)
-		}
-	}
-	L.Push(t)
 	return 1
+}
+
+// lent is a table of a shelf, or a new one, with room for items and fields, that the shelf gets back.
+func (m *machine) lent(s *shelf, items, fields int) *lua.LTable {
+	t := s.take()
+	if t == nil {
+		t = m.newTable(items, fields)
+		s.lend(t)
+	}
+	return t
 }

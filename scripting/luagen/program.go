@@ -129,6 +129,21 @@ func (w *writer) breakLines(source string) string {
 	return prelude + strings.Join(all, "")
 }
 
+// coroutine makes one as coroutine.wrap or create does, and resumes it by a line that has a place for arguments.
+func (w *writer) coroutine(maker, resume string) {
+	inside, dots := w.inside, w.dots
+	w.inside, w.dots = true, true
+	w.line("do local co = coroutine.%s(function(...) tick()", maker)
+	w.body(1 + w.IntN(3))
+	w.begin()
+	w.line("return %s end)", w.some(2))
+	w.inside, w.dots = inside, dots
+	for range 1 + w.IntN(3) {
+		w.line(resume, w.some(2))
+	}
+	w.line("end")
+}
+
 // probe runs statements whose error it shows.
 func (w *writer) probe() {
 	caught, inside, dots, loops := w.caught, w.inside, w.dots, w.loops
@@ -141,27 +156,9 @@ func (w *writer) probe() {
 		w.begin()
 		w.line("return %s end, function(e) return %s end))", w.some(3), w.pick("e", "{e}", "type(e)", "'handled ' .. ts(e)", "e.x", "error(e)"))
 	case 1:
-		w.inside, w.dots = true, true
-		w.line("do local co = coroutine.wrap(function(...) tick()")
-		w.body(1 + w.IntN(3))
-		w.begin()
-		w.line("return %s end)", w.some(2))
-		w.inside, w.dots = inside, dots
-		for range 1 + w.IntN(3) {
-			w.line("out(pcall(co, %s))", w.some(2))
-		}
-		w.line("end")
+		w.coroutine("wrap", "out(pcall(co, %s))")
 	case 2:
-		w.inside, w.dots = true, true
-		w.line("do local co = coroutine.create(function(...) tick()")
-		w.body(1 + w.IntN(3))
-		w.begin()
-		w.line("return %s end)", w.some(2))
-		w.inside, w.dots = inside, dots
-		for range 1 + w.IntN(3) {
-			w.line("out(coroutine.resume(co, %s)) out(coroutine.status(co))", w.some(2))
-		}
-		w.line("end")
+		w.coroutine("create", "out(coroutine.resume(co, %s)) out(coroutine.status(co))")
 	default:
 		w.dots = w.IntN(3) == 0
 		params, args := "", ""
