@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func (c *child) asked(user, line, want string) {
 func TestUsersOfAFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "users.acl")
 	write := func(text string) {
-		if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
+		if err := errors.Join(os.WriteFile(file, []byte(text), 0o640), os.Chmod(file, 0o640)); err != nil { // whatever the umask
 			t.Fatal(err)
 		}
 	}

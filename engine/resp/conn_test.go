@@ -55,7 +55,7 @@ func connect(t *testing.T) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	t.Cleanup(func() { listener.Close() }) // sooner, and who is not accepted yet would be reset
 	done := make(chan struct{})
 	go func() { // stops when the client's end is closed
 		defer close(done)
