@@ -89,8 +89,10 @@ func (g *generator) into(expr ast.Expr, register int) {
 	case *ast.IdentExpr:
 		g.ident(e, register)
 	case *ast.AttrGetExpr:
+		g.reuse(register)
 		g.index(e, register)
 	case *ast.ArithmeticOpExpr:
+		g.reuse(register)
 		lhs, rhs := g.operand(e.Lhs), g.operand(e.Rhs)
 		g.at(e)
 		g.emit(arithmeticOp(e.Operator), register, lhs, rhs)
@@ -101,6 +103,7 @@ func (g *generator) into(expr ast.Expr, register int) {
 	case *ast.UnaryLenOpExpr:
 		g.unary(lua.OP_LEN, e.Expr, e, register)
 	case *ast.RelationalOpExpr:
+		g.reuse(register)
 		g.compare(e, true)
 		g.emit(lua.OP_LOADBOOL, register, 0, 1)
 		g.jumpHere(g.pc() - 2)
@@ -130,9 +133,22 @@ func (g *generator) at(node ast.PositionHolder) {
 	}
 }
 
+// reuse has an expression's first operand evaluated into the register that the result is to go to, unless that is a
+// variable's.
+func (g *generator) reuse(register int) {
+	if g.isTemporary(register) {
+		g.free = register
+	}
+}
+
+// isTemporary tells whether a register is the highest in use and no variable's.
+func (g *generator) isTemporary(register int) bool {
+	return register == g.free-1 && register >= len(g.locals)
+}
+
 // fresh has a value built in a register that nothing reads meanwhile: the one wanted, unless that is a variable's.
 func (g *generator) fresh(register int, build func(fresh int)) {
-	if register == g.free-1 && register >= len(g.locals) {
+	if g.isTemporary(register) {
 		build(register)
 		return
 	}
@@ -181,6 +197,7 @@ func arithmeticOp(operator string) int {
 }
 
 func (g *generator) unary(op int, operand, of ast.Expr, register int) {
+	g.reuse(register)
 	value := g.anywhere(operand)
 	g.at(of)
 	g.emit(op, register, value, 0)
@@ -304,9 +321,6 @@ func (g *generator) exits(expr ast.Expr, register int, wanted bool) []int {
 			g.emit(lua.OP_TESTSET, register, v.register, flag(wanted))
 			return []int{g.jump()}
 		}
-	case *ast.TableExpr, *ast.FunctionExpr:
-		g.into(expr, register)
-		return g.always(wanted)
 	}
 	if truth, constant := constantTruth(expr); constant {
 		if truth != wanted {
@@ -345,12 +359,12 @@ func (g *generator) call(e *ast.FuncCallExpr) int {
 	if e.Func != nil {
 		g.next(e.Func)
 	} else {
-		g.alloc(2)
 		object := g.anywhere(e.Receiver)
 		method := g.constantOperand(lua.LString(e.Method))
 		g.line = e.LastLine()
 		g.emit(lua.OP_SELF, base, object, method)
-		g.free = base + 2
+		g.free = base
+		g.alloc(2)
 	}
 	if g.spread(e.Args) {
 		return 0
