@@ -92,11 +92,21 @@ func (d *duel) here(b bout) string {
 
 // there gives the replies of redis-server; ok is false if it ended.
 func (d *duel) there(bouts []bout) (replies []string, ok bool) {
+	d.send(bouts)
+	return d.receive(bouts)
+}
+
+// send has redis-server run scripts, whose replies receive gives.
+func (d *duel) send(bouts []bout) {
 	for _, b := range bouts {
 		for _, c := range b.commands() {
 			d.ref.Send(c...)
 		}
 	}
+	_ = d.ref.Flush() // if redis-server has ended, receive tells
+}
+
+func (d *duel) receive(bouts []bout) (replies []string, ok bool) {
 	for _, b := range bouts {
 		var v resp.Value
 		for range b.commands() {
@@ -128,49 +138,65 @@ func (d *duel) differs(b bout) (here, there string, differ bool) {
 // unending tells that a script has been stopped, which redis-server would not do.
 func unending(reply string) bool { return strings.Contains(reply, "LIMIT ") }
 
-// compare runs many scripts, shows those that differ as short as they get, and gives how many were compared.
+// A round is some scripts with the replies of this side.
+type round struct {
+	bouts []bout
+	seeds []uint64
+	ours  []string
+}
+
+// compare runs many scripts, shows those that differ as short as they get, and gives how many were compared. While
+// redis-server runs those of one round, this side runs those of the next.
 func (d *duel) compare(from uint64, count, most int, script func(seed uint64) bout) (compared int) {
-	const batch = 100
+	const size = 100
 	failures := 0
-	for start := 0; start < count; start += batch {
-		var bouts []bout
-		var seeds []uint64
-		var ours []string
-		for i := start; i < min(start+batch, count); i++ {
-			b := script(from + uint64(i))
+	var sent round
+	for start := 0; start < count || len(sent.bouts) > 0; start += size {
+		var next round
+		for i := start; i < min(start+size, count); i++ {
+			seed := from + uint64(i)
+			b := script(seed)
 			if reply := d.here(b); !unending(reply) {
-				bouts, seeds, ours = append(bouts, b), append(seeds, from+uint64(i)), append(ours, reply)
+				next.bouts, next.seeds, next.ours = append(next.bouts, b), append(next.seeds, seed), append(next.ours, reply)
 			}
 		}
-		replies, ok := d.there(bouts)
-		if !ok { // one of them ends redis-server
-			replies = nil
-			for _, b := range bouts {
-				one, ok := d.there([]bout{b})
-				if !ok {
-					one = []string{""}
-				}
-				replies = append(replies, one[0])
-			}
-		}
-		for i, reply := range replies {
+		for i, reply := range d.replies(sent) {
 			if reply == "" {
 				continue
 			}
 			compared++
-			if same(reply, ours[i]) {
+			if same(reply, sent.ours[i]) {
 				continue
 			}
-			d.report(seeds[i], bouts[i])
+			d.report(sent.seeds[i], sent.bouts[i])
 			if failures++; failures == most {
 				d.t.Fatalf("stopped after %d scripts", compared)
 			}
 		}
-		if start/batch%10 == 9 {
+		if start/size%10 == 9 {
 			d.flush()
 		}
+		d.send(next.bouts)
+		sent = next
 	}
 	return compared
+}
+
+// replies are those of redis-server to a round that it has been sent; of a script that ends it, there is none.
+func (d *duel) replies(sent round) []string {
+	replies, ok := d.receive(sent.bouts)
+	if ok {
+		return replies
+	}
+	replies = nil
+	for _, b := range sent.bouts {
+		one, ok := d.there([]bout{b})
+		if !ok {
+			one = []string{""}
+		}
+		replies = append(replies, one[0])
+	}
+	return replies
 }
 
 // flush has both sides forget the scripts they keep.

@@ -4,7 +4,7 @@ import "strings"
 
 // tokens cuts a source into words, numbers, strings, comments and signs, each with the white space before it.
 func tokens(source string) []string {
-	var all []string
+	all := make([]string, 0, len(source)/4)
 	for at := 0; at < len(source); {
 		start := at
 		for at < len(source) && strings.IndexByte(" \t\r\n", source[at]) >= 0 {
@@ -32,19 +32,18 @@ func lexeme(s string) int {
 				return i + 1
 			}
 		}
-		return 1
-	}
-	for _, span := range []struct{ from, to string }{{"--[[", "]]"}, {"--", "\n"}, {"[[", "]]"}, {"[=[", "]=]"}, {"[==[", "]==]"}} {
-		if strings.HasPrefix(s, span.from) {
-			if end := strings.Index(s[len(span.from):], span.to); end >= 0 {
-				return len(span.from) + end + len(span.to)
+	case s[0] == '-' || s[0] == '[':
+		for _, span := range [...]struct{ from, to string }{{"--[[", "]]"}, {"--", "\n"}, {"[[", "]]"}, {"[=[", "]=]"}, {"[==[", "]==]"}} {
+			if strings.HasPrefix(s, span.from) {
+				if end := strings.Index(s[len(span.from):], span.to); end >= 0 {
+					return len(span.from) + end + len(span.to)
+				}
 			}
 		}
-	}
-	for _, sign := range []string{"...", "..", "==", "~=", "<=", ">="} {
-		if strings.HasPrefix(s, sign) {
-			return len(sign)
-		}
+	case strings.HasPrefix(s, "..."):
+		return 3
+	case len(s) > 1 && (s[1] == '=' && strings.IndexByte("=~<>", s[0]) >= 0 || s[:2] == ".."):
+		return 2
 	}
 	return 1
 }
