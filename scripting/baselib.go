@@ -406,12 +406,22 @@ func (m *machine) toString(L *lua.LState, v lua.LValue) lua.LValue {
 		if fn := metaField(v, "__tostring"); fn != lua.LNil {
 			return callMeta(L, fn, v)
 		}
-		if ud, ok := v.(*lua.LUserData); ok && ud.Value == nil {
-			return lua.LString("userdata: (nil)")
-		}
-		return lua.LString(fmt.Sprintf("%s: %p", typeName(v), v))
 	}
-	return lua.LString(v.String())
+	return lua.LString(addressText(v))
+}
+
+// addressText is what tostring gives for a value that has no text.
+func addressText(v lua.LValue) string {
+	switch v := v.(type) {
+	case *lua.LUserData:
+		if v.Value == nil { // cjson.null
+			return "userdata: (nil)"
+		}
+		return fmt.Sprintf("userdata: %p", v)
+	case *lua.LTable:
+		return fmt.Sprintf("table: %p", v)
+	}
+	return v.String()
 }
 
 func baseType(L *lua.LState) int {

@@ -190,6 +190,9 @@ func (m *machine) concatMeta(L *lua.LState, a, b lua.LValue, index int) lua.LVal
 
 // callMeta calls a metamethod, which may be any value that can be called, and gives its first result.
 func callMeta(L *lua.LState, fn lua.LValue, args ...lua.LValue) lua.LValue {
+	if _, ok := fn.(*lua.LFunction); !ok && metaField(fn, "__call") == lua.LNil {
+		throw(L, "attempt to call a "+typeName(fn)+" value")
+	}
 	L.Push(fn)
 	for _, arg := range args {
 		L.Push(arg)

@@ -18,6 +18,15 @@ func compile(name, source string, bindable map[string]struct{}) (*chunk, error) 
 	return compileBinding(name, source, bindings{paths: bindable})
 }
 
+// mustCompile compiles a source of ours.
+func mustCompile(name, source string) *chunk {
+	c, err := compile(name, source, nil)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
 // compileLibrary is compile for a library's body, which runs among other globals than the functions in it do later: only
 // these keep any.
 func compileLibrary(name, source string, bindable map[string]struct{}) (*chunk, error) {

@@ -176,7 +176,7 @@ func (c conversion) sign(negative bool) string {
 
 // integer pads digits with zeros up to the precision.
 func (c conversion) integer(out []byte, prefix, digits string) []byte {
-	if c.precision == 0 && digits == "0" {
+	if c.precision == 0 && digits == "0" && (c.verb != 'o' || !c.alternate) {
 		digits = ""
 	}
 	if missing := c.precision - len(digits); missing > 0 {

@@ -21,15 +21,16 @@ type machine struct {
 	ofEval     map[string]struct{} // the same for EVAL scripts, which have more
 	lasting    map[string]struct{} // those that are the same while a library loads and when its functions run
 
-	common   *lua.LTable // globals that all environments start from; not shown to scripts
-	strict   *lua.LTable // metatable of environments: reading an unknown name raises
-	mark     *lua.LTable
-	readonly *lua.LFunction
-	onError  *lua.LFunction
-	builtins map[string]*lua.LFunction
-	guards   []guard
-	trace    string // of the error that ends a run
-	crash    any    // a panic that passed through a guarded function
+	common      *lua.LTable // globals that all environments start from; not shown to scripts
+	strict      *lua.LTable // metatable of environments: reading an unknown name raises
+	mark        *lua.LTable
+	readonly    *lua.LFunction
+	onError     *lua.LFunction
+	placeTeller *lua.LFunction
+	builtins    map[string]*lua.LFunction
+	guards      []guard
+	trace       string // of the error that ends a run
+	crash       any    // a panic that passed through a guarded function
 
 	texts      texts
 	tables     tables
@@ -82,6 +83,7 @@ func newMachine(register func(m *machine, globals *lua.LTable)) *machine {
 	}
 	m.freezeCommon()
 	m.eval = m.newEnvironment(nil)
+	m.placeTeller = m.function(mustCompile("err_handler_def", placeTeller), m.eval)
 	// The two are the script's to write, unlike everything else.
 	m.keys, m.argv = m.newTable(0, 0), m.newTable(0, 0)
 	m.eval.values.RawSetString("KEYS", m.keys)

@@ -21,6 +21,7 @@ func (r *random) next() int64 {
 func (m *machine) openMath() *lua.LTable {
 	m.random.seed(0)
 	library := m.library(map[string]lua.LGFunction{
+		"abs":        mathAbs,
 		"frexp":      mathFrexp,
 		"ldexp":      mathLdexp,
 		"max":        mathExtreme(func(a, b float64) bool { return a > b }),
@@ -30,27 +31,30 @@ func (m *machine) openMath() *lua.LTable {
 		"randomseed": m.mathRandomSeed,
 	})
 	for name, fn := range map[string]func(float64) float64{
-		"abs": math.Abs, "acos": math.Acos, "asin": math.Asin, "atan": math.Atan, "ceil": math.Ceil, "cos": math.Cos,
-		"cosh": math.Cosh, "exp": math.Exp, "floor": math.Floor, "log": math.Log, "log10": math.Log10, "sin": math.Sin,
-		"sinh": math.Sinh, "sqrt": math.Sqrt, "tan": math.Tan, "tanh": math.Tanh,
+		"acos": math.Acos, "asin": math.Asin, "atan": math.Atan, "ceil": math.Ceil, "cos": math.Cos, "cosh": math.Cosh,
+		"exp": math.Exp, "floor": math.Floor, "log": math.Log, "log10": math.Log10, "sin": math.Sin, "sinh": math.Sinh,
+		"sqrt": math.Sqrt, "tan": math.Tan, "tanh": math.Tanh,
 		"deg": func(f float64) float64 { return f / (math.Pi / 180) }, "rad": func(f float64) float64 { return f * (math.Pi / 180) },
 	} {
 		positive := name == "asin" || name == "acos" || name == "log10" // a C library's NaN for these
 		library.RawSetString(name, m.goFunction(func(L *lua.LState) int {
 			f := checkNumber(L, 1)
 			result := fn(f)
-			if !positive {
+			if !positive || f != f {
 				result = signNaN(result, f, f)
 			}
 			L.Push(lua.LNumber(result))
 			return 1
 		}))
 	}
-	for name, fn := range map[string]func(a, b float64) float64{"atan2": math.Atan2, "fmod": math.Mod, "mod": math.Mod, "pow": math.Pow} {
+	for name, fn := range map[string]func(a, b float64) float64{
+		"atan2": func(a, b float64) float64 { return signNaN(math.Atan2(a, b), b, a) },
+		"fmod":  fmod, "mod": fmod, "pow": power,
+	} {
 		library.RawSetString(name, m.goFunction(func(L *lua.LState) int {
 			b := checkNumber(L, 2) // first, as compilers of C do
 			a := checkNumber(L, 1)
-			L.Push(lua.LNumber(signNaN(fn(a, b), a, b)))
+			L.Push(lua.LNumber(fn(a, b)))
 			return 1
 		}))
 	}
@@ -59,12 +63,33 @@ func (m *machine) openMath() *lua.LTable {
 	return library
 }
 
-// signNaN gives an operation that has no result the NaN that x86 has for it, which prints as -nan.
+// signNaN gives a result that is no number the sign that it has on x86, where it prints as nan or -nan: that of the first
+// operand that is none, or else a minus.
 func signNaN(result, a, b float64) float64 {
-	if result != result && a == a && b == b {
-		return math.Copysign(result, -1)
+	switch {
+	case result == result:
+		return result
+	case a != a:
+		return math.Copysign(result, a)
+	case b != b:
+		return math.Copysign(result, b)
 	}
-	return result
+	return math.Copysign(result, -1)
+}
+
+func fmod(a, b float64) float64 { return signNaN(math.Mod(a, b), a, b) }
+
+// power is C's pow: what is no number loses its sign to an odd exponent.
+func power(a, b float64) float64 {
+	if a != a && math.Abs(math.Mod(b, 2)) == 1 {
+		return math.Abs(a)
+	}
+	return signNaN(math.Pow(a, b), a, b)
+}
+
+func mathAbs(L *lua.LState) int {
+	L.Push(lua.LNumber(math.Abs(checkNumber(L, 1))))
+	return 1
 }
 
 func mathFrexp(L *lua.LState) int {

@@ -15,6 +15,8 @@ const maxHandled = 200
 // maxProtected bounds protected calls within each other, as Lua's bound of C calls does.
 const maxProtected = 200
 
+const manyCalls = "C stack overflow"
+
 // guard is one protected call in progress.
 type guard struct {
 	base    int            // the stack place of the called function's first argument
@@ -30,7 +32,7 @@ type guard struct {
 func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction, traced bool) error {
 	depth, keep := len(m.guards), errorsKeepUpvalues(L)
 	if depth >= maxProtected {
-		raise(L, "C stack overflow")
+		raise(L, manyCalls)
 	}
 	kept := *keep
 	m.guards = append(m.guards, guard{base: stackTop(L) - nargs, handler: handler, traced: traced})
@@ -77,6 +79,8 @@ func (m *machine) handleError(L *lua.LState) int {
 	}
 	if handler := m.guards[index].handler; handler != nil && m.hook.err == nil {
 		value = m.runHandler(L, handler, value)
+	} else if m.guards[index].traced {
+		value = m.tellPlace(L, index, value)
 	}
 	closeUpvalues(L, m.guards[index].base)
 	m.guards[index].handled = true
@@ -99,6 +103,51 @@ func (m *machine) runHandler(L *lua.LState, handler *lua.LFunction, value lua.LV
 		value = m.caught(L, err)
 	}
 	return lua.LString(failedHandler)
+}
+
+// placeTeller is Redis's way to tell a table that ends a script where it was raised, and to read it. What fails there is
+// said to be on the lines that it has there.
+const placeTeller = "local err, source, line = ..." + "\n\n\n\n\n\n\n\n" + `
+err.source = source
+err.line = line
+return {err = err.err, source = err.source, line = err.line, ignore_error_stats_update = err.ignore_error_stats_update}`
+
+// tellPlace tells an object that ends the run where that was, which its metamethods hear, and gives what it holds then. An
+// error in them takes its place.
+func (m *machine) tellPlace(L *lua.LState, index int, value lua.LValue) lua.LValue {
+	for range maxHandled {
+		t, ok := value.(*lua.LTable)
+		g := &m.guards[index]
+		if !ok || t.Metatable == lua.LNil || g.line == 0 || m.hook.err != nil {
+			return value
+		}
+		L.Push(m.placeTeller)
+		L.Push(t)
+		L.Push(lua.LString(placeSource(g.source, g.line)))
+		L.Push(lua.LNumber(g.line))
+		err := m.protect(L, 3, 1, nil, false)
+		g = &m.guards[index]
+		if err == nil {
+			told := L.Get(-1).(*lua.LTable)
+			g.source, g.line = "", 0
+			if line, ok := toNumber(told.RawGetString("line")); ok {
+				source, _ := toText(told.RawGetString("source"))
+				g.source, g.line = strings.TrimPrefix(source, "@"), int(line)
+			}
+			return told
+		}
+		failed := err.(*ScriptError)
+		value, g.source, g.line = failed.Value, failed.Source, failed.Line
+	}
+	return lua.LString(manyCalls)
+}
+
+// placeSource is what Lua calls the chunk of a place.
+func placeSource(source string, line int) string {
+	if line < 0 {
+		return source
+	}
+	return "@" + source
 }
 
 // errorPlace is the position that an error is said to come from: that of the function at a level of the call stack, or if

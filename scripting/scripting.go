@@ -469,7 +469,7 @@ func errorText(v lua.LValue) string {
 	if text, ok := toText(v); ok {
 		return "ERR " + text
 	}
-	return "ERR " + v.String()
+	return "ERR " + addressText(v)
 }
 
 // replyOf makes an error of an error reply, whose first word is the code.

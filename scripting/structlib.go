@@ -17,8 +17,8 @@ type structFormat struct {
 	align  int
 	loose  bool // letters that are no options have no size, rather than being an error
 	option byte
-	size   int            // of the current option; 0 for those that have none
-	need   func(size int) // raises if data lacks the bytes of an option, also of one that is a setting; nil when there is no data
+	size   int                     // of the current option; 0 for those that have none
+	need   func(padding, size int) // raises if data lacks the bytes of an option, also of one that is a setting; nil when there is no data
 }
 
 const (
@@ -58,7 +58,7 @@ func (f *structFormat) next(length int) (padding int, ok bool) {
 			padding = (align - length&(align-1)) & (align - 1)
 		}
 		if f.need != nil {
-			f.need(padding + f.size)
+			f.need(padding, f.size)
 		}
 		if !f.control() {
 			return padding, true
@@ -220,12 +220,9 @@ func (m *machine) structUnpack(L *lua.LState) int {
 	if pos == 0 {
 		argError(L, 3, "offset must be 1 or greater")
 	}
-	if pos < 0 { // which C takes for very far behind the end
-		pos = math.MaxInt
-	}
-	pos--
-	f.need = func(size int) {
-		if pos > len(data) || size > len(data)-pos {
+	pos-- // below 0, C takes it for very far behind the end
+	f.need = func(padding, size int) {
+		if from := pos + padding; from < 0 || from > len(data) || size > len(data)-from {
 			argError(L, 2, "data string too short")
 		}
 	}
@@ -260,7 +257,7 @@ func (m *machine) structUnpack(L *lua.LState) int {
 					argError(L, 2, "data string too short")
 				}
 				size = int(last)
-				f.need(size)
+				f.need(0, size)
 			}
 			values = append(values, lua.LString(data[pos:pos+size]))
 		case 's':

@@ -195,7 +195,8 @@ func (w *writer) redisCall() string {
 	w.grows = true
 	value := func() string {
 		if w.IntN(8) == 0 {
-			return w.pick("s1", "s2", "n1 > 0 and 1 or 2", "nil", "{}", "true", "a")
+			argument := w.pick("s1", "s2", "n1 > 0 and 1 or 2", "nil", "{}", "true", "a")
+			return "(type(" + argument + ") == 'number' and 1 or " + argument + ")" // the digits of others differ
 		}
 		return w.pick("'a'", "'b'", "'1'", "2", "3", "-1", "'x y'", "''", "0.5", "'10'", "1e3", "'word'", "ARGV[1]", "-#''", "'\\0'", "1.25")
 	}
