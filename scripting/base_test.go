@@ -228,6 +228,27 @@ func TestMemoryLimitEnds(t *testing.T) {
 	}
 }
 
+// TestMemoryThatOthersDropIsNoRoom has much of the heap become garbage after
+// a run has looked at the heap.
+func TestMemoryThatOthersDropIsNoRoom(t *testing.T) {
+	m := newMachine(nil)
+	c, err := compile("x", `local t = {} for i = 1, 100000 do t[i] = ("x"):rep(1000) .. i end`, m.bindable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := make([]byte, 200<<20)
+	drop := func() error {
+		if m.hook.measured && others != nil {
+			others = nil
+			runtime.GC()
+		}
+		return nil
+	}
+	if _, err = m.call(m.function(c, m.eval), Monitor{MemoryBytes: 16 << 20, Tick: drop}); !isLimit(err, "memory") || others != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestErrorPlace(t *testing.T) {
 	m := newMachine(nil)
 	for script, want := range map[string]int{

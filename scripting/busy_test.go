@@ -12,18 +12,19 @@ import (
 // endless is a script that only its end from outside ends.
 const endless = "while true do redis.call('GET', KEYS[1]) end"
 
-// overrun makes a server where every script that runs for a millisecond lets
-// others in: what they do is meanwhile.
+// overrun makes a server where every script that runs for some thousands of
+// instructions lets others in: what they do is meanwhile.
 func overrun(t *testing.T, meanwhile func(v *server, other *engine.Client)) *server {
 	t.Helper()
-	v := newServer(t)
+	v := newTimedServer(t)
+	v.drift = 10 * time.Millisecond
 	v.e.Settings().BusyThresholdMs = 1
 	other, err := v.e.Connect(engine.Peer{Unix: true}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.e.SetWake(func() {}, func() { meanwhile(v, other) })
-	return v
+	v.e.SetWake(func() {}, func() { meanwhile(v.server, other) })
+	return v.server
 }
 
 func execute(v *server, c *engine.Client, line string) string {
@@ -96,15 +97,19 @@ func TestPanicWhileAScriptRuns(t *testing.T) {
 }
 
 // TestSlowCommandsOfAScriptCount has a script that executes few instructions,
-// all of them slow commands.
+// all of them commands that last until the watchdog barks.
 func TestSlowCommandsOfAScriptCount(t *testing.T) {
 	calls := 0
 	s := New(nil, nil)
 	slow := engine.Command{
-		Name: "x.slow", Group: engine.GroupConnection, Since: "7.0.0", Summary: "Takes two milliseconds.", Complexity: "O(1)", Arity: 1,
+		Name: "x.slow", Group: engine.GroupConnection, Since: "7.0.0", Summary: "Takes long.", Complexity: "O(1)", Arity: 1,
 		Run: func(_ *engine.Keyspace, _ engine.Args, w engine.Reply) error {
 			calls++
-			for begin := time.Now(); time.Since(begin) < 2*time.Millisecond; {
+			for begin := time.Now(); !s.m.hook.due.Load(); {
+				if time.Since(begin) > time.Minute {
+					return engine.Errf("the watchdog sleeps")
+				}
+				time.Sleep(time.Millisecond)
 			}
 			w.Status("OK")
 			return nil
@@ -121,8 +126,8 @@ func TestSlowCommandsOfAScriptCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := &server{e, s, c}
-	v.do(t, "EVAL", "while true do redis.call('x.slow') end", "0")
-	if calls > 100 {
-		t.Errorf("%d slow calls before anybody looked", calls)
+	got := v.do(t, "EVAL", "while true do redis.call('x.slow') end", "0")
+	if !strings.Contains(got, "the server stops") || calls > 100 {
+		t.Errorf("after %d slow calls: %s", calls, got)
 	}
 }

@@ -10,15 +10,16 @@ import (
 )
 
 // debugged is a debugging client: what it is sent is kept as redis-cli shows it.
+// The clock stands still, so that no session has to let others have their turn.
 type debugged struct {
-	*server
+	*timed
 	dbg   *engine.Client
 	later []string // commands that are sent while the server waits
 }
 
 func newDebugged(t *testing.T, mode string) *debugged {
 	t.Helper()
-	v := &debugged{server: newServer(t)}
+	v := &debugged{timed: newTimedServer(t)}
 	c, err := v.e.Connect(engine.Peer{Unix: true}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +252,7 @@ func TestDebugSessionWithoutClient(t *testing.T) {
 	v.sendArgs([]byte("EVAL"), []byte("redis.call('SET', 'a', 1)\nwhile true do end"), []byte("0"))
 	v.send("s")
 	v.e.Disconnect(v.dbg)
-	v.e.BeginIteration(time.Now())
+	v.iterate()
 	if got := v.do(t, "EVAL", "return redis.call('EXISTS', 'a')", "0"); got != "(integer) 0" {
 		t.Error(got)
 	}
@@ -306,6 +307,7 @@ func TestEndlessScriptStopsInTheDebugger(t *testing.T) {
 	v := newDebugged(t, "YES")
 	v.e.Settings().BusyThresholdMs = 1
 	v.sendArgs([]byte("EVAL"), []byte("while true do\n  local x = 1\nend"), []byte("0"))
+	v.drift = time.Millisecond
 	got := v.send("c")
 	for got == "" { // others have had their turn
 		got = v.received()

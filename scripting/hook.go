@@ -191,8 +191,10 @@ func (h *hook) checkHeap(bytes int64) error {
 		}
 		h.baseline, h.measured, h.before = heap, true, h.claimed
 	}
+	h.forget(heap)
 	if heap-h.baseline+bytes > h.MemoryBytes && heap+bytes > h.mayGrow() {
 		heap = h.collect()
+		h.forget(heap)
 		if h.err == nil && heap-h.baseline+bytes > h.MemoryBytes {
 			h.stop(&LimitError{"memory", h.MemoryBytes})
 		}
@@ -203,6 +205,10 @@ func (h *hook) checkHeap(bytes int64) error {
 	h.mayClaim = max(minMemoryCheck, (h.MemoryBytes-(heap-h.baseline)-bytes)/2)
 	return h.err
 }
+
+// forget keeps what others have dropped since the first look from being room
+// for this run: neither what was there then nor what lives is more than the heap.
+func (h *hook) forget(heap int64) { h.baseline, h.live = min(h.baseline, heap), min(h.live, heap) }
 
 // mayGrow is the size of the heap up to which it is not collected again. A collection is dear, the more so the larger the
 // heap, so it waits until a quarter of the limit, or a part of the heap, was allocated; the limit may be exceeded by as much.

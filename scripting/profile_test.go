@@ -10,7 +10,8 @@ import (
 )
 
 // timed is a server whose clock only the command WORK moves, by milliseconds,
-// or, while it drifts, every look at it.
+// or, while it drifts, every look at it. Its watchdog sleeps: when scripts look
+// at the clock and at the heap depends on what they do alone.
 type timed struct {
 	*server
 	now   time.Duration
@@ -30,6 +31,7 @@ func newTimedServer(t testing.TB) *timed {
 			return nil
 		},
 	}
+	s.m.hook.awake.Store(true)
 	v.server = serve(t, s, work)
 	return v
 }

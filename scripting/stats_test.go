@@ -115,7 +115,7 @@ func TestStatsOfStoppedRuns(t *testing.T) {
 // TestStatsOfRunsWithinRuns has a script call a module's command: each has what
 // is its own, and the script what the command did as well.
 func TestStatsOfRunsWithinRuns(t *testing.T) {
-	v := newServer(t)
+	v := newTimedServer(t)
 	m, err := v.s.LoadModule(ModuleSource{File: "shop.lua", Text: `#!lua name=shop
 perigee.command{name='shop.buy', arity=2, handler=function(_, argv)
 	local s = ('x'):rep(200000)
