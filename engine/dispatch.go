@@ -153,8 +153,8 @@ func (e *Engine) count(cmd *tableEntry, spent time.Duration, err error) {
 
 func (e *Engine) countError(err error) {
 	code := "ERR"
-	if known, ok := err.(*Error); ok && known.Text != "" {
-		code = known.Code
+	if known, ok := err.(*Error); ok && (known.Text != "" || strings.HasSuffix(known.Code, " ")) {
+		code = strings.TrimSuffix(known.Code, " ")
 	}
 	e.stats.errors++
 	e.stats.errorCodes[code]++

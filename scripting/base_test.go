@@ -264,7 +264,7 @@ func TestErrorPlace(t *testing.T) {
 		}
 		_, err = m.call(m.function(c, m.eval), Monitor{})
 		var failure *ScriptError
-		if !errors.As(err, &failure) || failure.Line != want || failure.Source != "chunk" {
+		if !errors.As(err, &failure) || failure.Line != want || failure.Source != "@chunk" {
 			t.Errorf("%q: got %+v, want line %d", script, err, want)
 		}
 	}

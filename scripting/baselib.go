@@ -24,6 +24,7 @@ func (m *machine) openLibraries() {
 	m.common.RawSetString("struct", m.library(m.structLibrary()))
 	m.common.RawSetString("os", m.library(osLibrary()))
 	stringLibrary := m.library(m.stringLibrary())
+	stringLibrary.RawSetString("gfind", stringLibrary.RawGetString("gmatch"))
 	shown := m.freeze(stringLibrary)
 	m.common.RawSetString("string", shown)
 	m.openTypeMetatables(stringLibrary, shown)
@@ -33,7 +34,7 @@ func (m *machine) base() map[string]lua.LGFunction {
 	return map[string]lua.LGFunction{
 		"assert":         baseAssert,
 		"collectgarbage": m.baseCollectGarbage,
-		"error":          baseError,
+		"error":          m.baseError,
 		"gcinfo":         m.baseGCInfo,
 		"getmetatable":   m.baseGetMetatable,
 		"ipairs":         m.baseIpairs(),
@@ -62,10 +63,13 @@ func baseAssert(L *lua.LState) int {
 	return L.GetTop()
 }
 
-func baseError(L *lua.LState) int {
+func (m *machine) baseError(L *lua.LState) int {
 	value, level := L.Get(1), optInt(L, 2, 1)
 	if text, ok := toText(value); ok && level > 0 {
-		value = lua.LString(position(L, level) + text)
+		if p := m.placeAt(L, level); p.line > 0 {
+			text = fmt.Sprintf("%s:%d: %s", p.chunk, p.line, text)
+		}
+		value = lua.LString(text)
 	}
 	L.Error(value, 0)
 	return 0
@@ -254,12 +258,12 @@ func (m *machine) protected(L *lua.LState, settle func(failed bool)) int {
 func (m *machine) baseXpcall(L *lua.LState) int {
 	checkAny(L, 2)
 	handler, ok := L.Get(2).(*lua.LFunction)
+	if !ok {
+		handler = m.noHandler
+	}
 	L.SetTop(1)
 	if err := m.protect(L, 0, lua.MultRet, handler, false); err != nil {
 		value := m.caught(L, err)
-		if !ok {
-			value = lua.LString(failedHandler)
-		}
 		L.Push(lua.LFalse)
 		L.Push(value)
 		return 2
@@ -462,44 +466,77 @@ func mostResults(L *lua.LState) int {
 }
 
 func (m *machine) baseLoadString(L *lua.LState) int {
-	source := checkText(L, 1)
-	return m.load(L, source, optText(L, 2, source))
+	text := checkText(L, 1)
+	m.claim(L, len(text)*compiledBytes)
+	m.work(L, len(text))
+	return m.load(L, &source{text: text}, optText(L, 2, text))
 }
 
 func (m *machine) baseLoad(L *lua.LState) int {
 	reader := checkFunction(L, 1)
 	name := optText(L, 2, "=(load)")
-	var source strings.Builder
-	for {
-		piece := callMeta(L, reader)
-		text, ok := toText(piece)
-		if piece != lua.LNil && !ok {
-			raise(L, "reader function must return a string")
+	src := &source{}
+	handler := m.inherited(L)
+	src.more = func() string {
+		piece := m.readPiece(L, reader, handler)
+		if len(src.text)+len(piece) > maxSourceBytes {
+			panic(unreadable{lua.LString("source is too long")})
 		}
-		if text == "" {
-			return m.load(L, source.String(), name)
-		}
-		if source.Len()+len(text) > maxSourceBytes {
-			raise(L, "source is too long")
-		}
-		m.claim(L, len(text))
-		source.WriteString(text)
+		m.claim(L, len(piece)*compiledBytes)
+		m.work(L, len(piece))
+		return piece
 	}
+	return m.load(L, src, name)
+}
+
+// compiledBytes is what a byte of a source takes when it is compiled.
+const compiledBytes = 16
+
+// unreadable is a panic that ends the reading of a source: load returns the error.
+type unreadable struct{ err lua.LValue }
+
+// readPiece calls the function that gives a source piece by piece. Its errors go to a handler, if there is one, and panic as
+// unreadable.
+func (m *machine) readPiece(L *lua.LState, reader, handler *lua.LFunction) string {
+	L.Push(reader)
+	if err := m.protect(L, 0, 1, handler, false); err != nil {
+		panic(unreadable{m.caught(L, err)})
+	}
+	piece := L.Get(-1)
+	L.Pop(1)
+	text, ok := toText(piece)
+	if piece != lua.LNil && !ok {
+		var value lua.LValue = lua.LString(position(L, 1) + "reader function must return a string")
+		if handler != nil {
+			value = m.runHandler(L, handler, value)
+		}
+		panic(unreadable{value})
+	}
+	return text
 }
 
 // load compiles a source a script gave, or returns nil and a message. Only text is taken: there is no bytecode here.
-func (m *machine) load(L *lua.LState, source, name string) int {
-	m.claim(L, len(source)*16)
-	m.work(L, len(source))
+func (m *machine) load(L *lua.LState, src *source, name string) (results int) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case unreadable:
+			L.Push(lua.LNil)
+			L.Push(r.err)
+			results = 2
+		default:
+			panic(r)
+		}
+	}()
 	env := m.environmentOf(L)
-	c, err := compile(chunkName(name), source, nil)
-	if err == nil && strings.HasPrefix(source, "\x1b") {
-		err = &SyntaxError{Chunk: chunkName(name), Line: 1, Message: "bytecode is not allowed"}
-	}
+	c, err := compileSource(chunkName(name), src, bindings{})
 	if err != nil {
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))
 		return 2
+	}
+	if c.proto.SourceName != strings.TrimPrefix(name, "@") || !strings.HasPrefix(name, "@") {
+		setSource(c.proto, cText(name))
 	}
 	L.Push(m.function(c, env))
 	return 1

@@ -14,8 +14,8 @@ type chunk struct {
 // compile turns source into a chunk; name is what error messages call it. bindable holds the frozen globals that the
 // chunk may keep as upvalues: every environment it is later run in must have them. The error is a *SyntaxError. It takes
 // time and memory in proportion to the source, whatever that is.
-func compile(name, source string, bindable map[string]struct{}) (*chunk, error) {
-	return compileBinding(name, source, bindings{paths: bindable})
+func compile(name, text string, bindable map[string]struct{}) (*chunk, error) {
+	return compileSource(name, &source{text: text}, bindings{paths: bindable})
 }
 
 // mustCompile compiles a source of ours.
@@ -29,8 +29,8 @@ func mustCompile(name, source string) *chunk {
 
 // compileLibrary is compile for a library's body, which runs among other globals than the functions in it do later: only
 // these keep any.
-func compileLibrary(name, source string, bindable map[string]struct{}) (*chunk, error) {
-	return compileBinding(name, source, bindings{paths: bindable, inner: true})
+func compileLibrary(name, text string, bindable map[string]struct{}) (*chunk, error) {
+	return compileSource(name, &source{text: text}, bindings{paths: bindable, inner: true})
 }
 
 // bindings says which frozen globals a chunk may keep as upvalues.
@@ -39,8 +39,8 @@ type bindings struct {
 	inner bool // only functions within the chunk may
 }
 
-func compileBinding(name, source string, bind bindings) (c *chunk, err error) {
-	stmts, err := parse(name, source)
+func compileSource(name string, src *source, bind bindings) (c *chunk, err error) {
+	stmts, err := parse(name, src)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func compileBinding(name, source string, bind bindings) (c *chunk, err error) {
 	}()
 	main, builtins := lower(name, stmts, bind)
 	// The script is a function within one that has the builtins as locals.
-	around := &generator{chunk: name, yields: strings.Contains(source, "yield"), proto: &lua.FunctionProto{}}
+	around := &generator{chunk: name, yields: strings.Contains(src.text, "yield"), proto: &lua.FunctionProto{}}
 	around.enter(false)
 	for _, builtin := range builtins {
 		around.declare(builtin)

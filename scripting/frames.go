@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,17 +43,50 @@ func lineOf(proto *lua.FunctionProto, pc int) int {
 	return proto.DbgSourcePositions[pc]
 }
 
-// A function carries its own name in gopher-lua's list of the names by which
-// it calls others: that list serves gopher-lua's own tracebacks, which scripts
-// never see. ownName is the place in the code where no call is.
-const ownName = -2
+// A function carries its own name, and what its chunk was called when that is
+// no file, in gopher-lua's list of the names by which it calls others: that
+// list serves gopher-lua's own tracebacks, which scripts never see. They are
+// noted at places in the code where no call is.
+const (
+	ownName   = -2
+	ownSource = -3
+)
+
+func note(proto *lua.FunctionProto, place int) (text string, ok bool) {
+	for _, call := range proto.DbgCalls {
+		if call.Pc == place {
+			return call.Name, true
+		}
+	}
+	return "", false
+}
+
+// chunkSource is what Lua calls the source of a function: @file, =name, or the
+// text of a chunk that has no name.
+func chunkSource(proto *lua.FunctionProto) string {
+	if source, ok := note(proto, ownSource); ok {
+		return source
+	}
+	return "@" + proto.SourceName
+}
+
+// setSource notes the source of a chunk's functions.
+func setSource(proto *lua.FunctionProto, source string) {
+	proto.DbgCalls = append(proto.DbgCalls, lua.DbgCall{Name: source, Pc: ownSource})
+	for _, inner := range proto.FunctionPrototypes {
+		setSource(inner, source)
+	}
+}
 
 const maxFunctionName = 64
 
 // nameFunction names a function that has no name yet.
 func nameFunction(proto *lua.FunctionProto, name string) {
-	if proto != nil && name != "" && len(proto.DbgCalls) == 0 {
-		proto.DbgCalls = []lua.DbgCall{{Name: frameWord(name), Pc: ownName}}
+	if proto == nil || name == "" {
+		return
+	}
+	if _, named := note(proto, ownName); !named {
+		proto.DbgCalls = append(proto.DbgCalls, lua.DbgCall{Name: frameWord(name), Pc: ownName})
 	}
 }
 
@@ -60,15 +94,15 @@ func nameFunction(proto *lua.FunctionProto, name string) {
 // has one of its own, or is called after the field that it is registered by.
 func nameRegistered(proto *lua.FunctionProto, name, field string) {
 	if proto != nil && functionName(proto) == field {
-		proto.DbgCalls = nil
+		proto.DbgCalls = slices.DeleteFunc(proto.DbgCalls, func(c lua.DbgCall) bool { return c.Pc == ownName })
 	}
 	nameFunction(proto, name)
 }
 
 // functionName is what the source calls a function where it defines it.
 func functionName(proto *lua.FunctionProto) string {
-	if len(proto.DbgCalls) == 1 && proto.DbgCalls[0].Pc == ownName {
-		return proto.DbgCalls[0].Name
+	if name, ok := note(proto, ownName); ok {
+		return name
 	}
 	return "(function:" + strconv.Itoa(proto.LineDefined) + ")"
 }

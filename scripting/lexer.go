@@ -145,13 +145,41 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %s", e.Chunk, e.Line, e.Message) }
 
-// lexer cuts a source into the tokens of Lua 5.1, reading each byte once. Its errors are *SyntaxError panics, caught by parse.
+// source is what a chunk is compiled from: a text, or one that comes piece by piece.
+type source struct {
+	text   string        // as far as it has been read
+	more   func() string // gives the next piece; an empty one is the end. It is nil for a text that is there as a whole.
+	pieces strings.Builder
+}
+
+// read has at least n bytes in the text, and tells whether there were so many.
+func (s *source) read(n int) bool {
+	for s.more != nil && len(s.text) < n {
+		piece := s.more()
+		if piece == "" {
+			// Lua asks again behind an end, but only if that was at the very beginning.
+			if s.text != "" {
+				s.more = nil
+			}
+			return false
+		}
+		s.pieces.WriteString(piece)
+		s.text = s.pieces.String()
+	}
+	return n <= len(s.text)
+}
+
+// lexer cuts a source into the tokens of Lua 5.1, reading each byte once, and no further than Lua does. Its errors are
+// *SyntaxError panics, caught by parse.
 type lexer struct {
 	chunk string
-	src   string
-	pos   int
-	line  int
+	*source
+	pos  int
+	line int
 }
+
+// has tells whether there are n more bytes.
+func (lx *lexer) has(n int) bool { return lx.pos+n <= len(lx.text) || lx.read(lx.pos+n) }
 
 func (lx *lexer) fail(message, near string) {
 	if near != "" {
@@ -162,25 +190,25 @@ func (lx *lexer) fail(message, near string) {
 }
 
 func (lx *lexer) peek(ahead int) byte {
-	if lx.pos+ahead < len(lx.src) {
-		return lx.src[lx.pos+ahead]
+	if lx.has(ahead + 1) {
+		return lx.text[lx.pos+ahead]
 	}
 	return 0
 }
 
 // newline steps over one line end, counting CR LF and LF CR as one.
 func (lx *lexer) newline() {
-	first := lx.src[lx.pos]
+	first := lx.text[lx.pos]
 	lx.pos++
-	if next := lx.peek(0); lx.pos < len(lx.src) && (next == '\n' || next == '\r') && next != first {
+	if next := lx.peek(0); (next == '\n' || next == '\r') && next != first {
 		lx.pos++
 	}
 	lx.line++
 }
 
 func (lx *lexer) next() token {
-	for lx.pos < len(lx.src) {
-		switch c := lx.src[lx.pos]; c {
+	for lx.has(1) {
+		switch c := lx.text[lx.pos]; c {
 		case '\n', '\r':
 			lx.newline()
 		case ' ', '\t', '\v', '\f':
@@ -205,13 +233,14 @@ func (lx *lexer) comment() {
 			return
 		}
 	}
-	for lx.pos < len(lx.src) && lx.src[lx.pos] != '\n' && lx.src[lx.pos] != '\r' {
+	for lx.has(1) && lx.text[lx.pos] != '\n' && lx.text[lx.pos] != '\r' {
 		lx.pos++
 	}
 }
 
 func (lx *lexer) symbol(width int, kind tokenKind) token {
 	lx.pos += width
+	lx.has(1)
 	return token{kind: kind, line: lx.line}
 }
 
@@ -229,9 +258,9 @@ func (lx *lexer) word(c byte) token {
 		start := lx.pos
 		if level := lx.longBracket(); level >= 0 {
 			text := lx.longString(level, "unfinished long string")
-			return token{kind: tokString, text: text, raw: lx.src[start:lx.pos], line: lx.line}
+			return token{kind: tokString, text: text, raw: lx.text[start:lx.pos], line: lx.line}
 		} else if level < -1 {
-			lx.fail("invalid long string delimiter", lx.src[start:start-level])
+			lx.fail("invalid long string delimiter", lx.text[start:start-level])
 		}
 	case '.':
 		if lx.peek(1) == '.' {
@@ -250,10 +279,10 @@ func (lx *lexer) word(c byte) token {
 
 func (lx *lexer) name() token {
 	start := lx.pos
-	for lx.pos < len(lx.src) && (isAlpha(lx.src[lx.pos]) || isDigit(lx.src[lx.pos])) {
+	for lx.has(1) && (isAlpha(lx.text[lx.pos]) || isDigit(lx.text[lx.pos])) {
 		lx.pos++
 	}
-	text := lx.src[start:lx.pos]
+	text := lx.text[start:lx.pos]
 	return token{kind: keyword(text), text: text, raw: text, line: lx.line}
 }
 
@@ -271,7 +300,7 @@ func (lx *lexer) numeral() token {
 	for isAlpha(lx.peek(0)) || isDigit(lx.peek(0)) {
 		lx.pos++
 	}
-	text := lx.src[start:lx.pos]
+	text := lx.text[start:lx.pos]
 	number, ok := parseNumber(text)
 	if !ok {
 		lx.fail("malformed number", text)
@@ -295,15 +324,15 @@ func (lx *lexer) longBracket() int {
 
 func (lx *lexer) longString(level int, unfinished string) string {
 	if c := lx.peek(0); c == '\n' || c == '\r' {
-		if lx.pos < len(lx.src) {
+		if lx.has(1) {
 			lx.newline()
 		}
 	}
 	closing := "]" + strings.Repeat("=", level) + "]"
 	var text strings.Builder
-	for lx.pos < len(lx.src) {
-		switch c := lx.src[lx.pos]; {
-		case c == ']' && strings.HasPrefix(lx.src[lx.pos:], closing):
+	for lx.has(1) {
+		switch c := lx.text[lx.pos]; {
+		case c == ']' && lx.has(len(closing)) && strings.HasPrefix(lx.text[lx.pos:], closing):
 			lx.pos += len(closing)
 			return text.String()
 		case c == ']' && level > 0:
@@ -312,7 +341,7 @@ func (lx *lexer) longString(level int, unfinished string) string {
 			for run <= level && lx.peek(run) == '=' {
 				run++
 			}
-			text.WriteString(lx.src[lx.pos : lx.pos+run])
+			text.WriteString(lx.text[lx.pos : lx.pos+run])
 			lx.pos += run
 		case c == '\n' || c == '\r':
 			lx.newline()
@@ -330,10 +359,10 @@ func (lx *lexer) quoted(quote byte) token {
 	lx.pos++
 	var text strings.Builder
 	for {
-		if lx.pos >= len(lx.src) {
+		if !lx.has(1) {
 			lx.fail("unfinished string", "<eof>")
 		}
-		switch c := lx.src[lx.pos]; c {
+		switch c := lx.text[lx.pos]; c {
 		case quote:
 			lx.pos++
 			return token{kind: tokString, text: text.String(), quote: quote, line: lx.line}
@@ -350,10 +379,10 @@ func (lx *lexer) quoted(quote byte) token {
 
 func (lx *lexer) escape(quote byte, text *strings.Builder) {
 	lx.pos++
-	if lx.pos >= len(lx.src) {
+	if !lx.has(1) {
 		lx.fail("unfinished string", "<eof>")
 	}
-	c := lx.src[lx.pos]
+	c := lx.text[lx.pos]
 	switch {
 	case c == '\n' || c == '\r':
 		lx.newline()
@@ -362,7 +391,7 @@ func (lx *lexer) escape(quote byte, text *strings.Builder) {
 	case isDigit(c):
 		value := 0
 		for i := 0; i < 3 && isDigit(lx.peek(0)); i++ {
-			value = value*10 + int(lx.src[lx.pos]-'0')
+			value = value*10 + int(lx.text[lx.pos]-'0')
 			lx.pos++
 		}
 		if value > 255 {

@@ -26,6 +26,8 @@ type machine struct {
 	mark        *lua.LTable
 	readonly    *lua.LFunction
 	onError     *lua.LFunction
+	noHandler   *lua.LFunction // stands for an error handler that cannot be called
+	reporter    *lua.LFunction // Redis's error handler, of the errors that nothing else catches; may be nil
 	placeTeller *lua.LFunction
 	builtins    map[string]*lua.LFunction
 	guards      []guard
@@ -76,6 +78,10 @@ func newMachine(register func(m *machine, globals *lua.LTable)) *machine {
 		return 0
 	}))
 	m.onError = m.goFunction(m.handleError)
+	m.noHandler = m.goFunction(func(L *lua.LState) int {
+		throw(L, failedHandler)
+		return 0
+	})
 	m.openBuiltins()
 	m.openLibraries()
 	if register != nil {
@@ -166,7 +172,7 @@ func (m *machine) newTable(items, fields int) *lua.LTable { return m.L.CreateTab
 // ScriptError is an error that ended a script.
 type ScriptError struct {
 	Value  lua.LValue // what was raised
-	Source string     // the chunk of the Lua function that was running, or that called the Go function that raised it
+	Source string     // of the chunk ("@file", "=name" or its text) whose function was running, or called the Go function that raised it
 	Line   int        // in it; 0 if unknown, -1 if a Go function called the one that raised it
 	// Traceback is the calls in progress, in the words of debug.traceback;
 	// empty when there was no stack left to tell.

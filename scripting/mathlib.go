@@ -49,7 +49,7 @@ func (m *machine) openMath() *lua.LTable {
 	}
 	for name, fn := range map[string]func(a, b float64) float64{
 		"atan2": func(a, b float64) float64 { return signNaN(math.Atan2(a, b), b, a) },
-		"fmod":  fmod, "mod": fmod, "pow": power,
+		"fmod":  fmod, "pow": power,
 	} {
 		library.RawSetString(name, m.goFunction(func(L *lua.LState) int {
 			b := checkNumber(L, 2) // first, as compilers of C do
@@ -58,6 +58,7 @@ func (m *machine) openMath() *lua.LTable {
 			return 1
 		}))
 	}
+	library.RawSetString("mod", library.RawGetString("fmod"))
 	library.RawSetString("huge", lua.LNumber(math.Inf(1)))
 	library.RawSetString("pi", lua.LNumber(math.Pi))
 	return library

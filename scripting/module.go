@@ -188,9 +188,9 @@ func moduleError(file string, err error) error {
 		text = strings.TrimPrefix(errorText(failed.Value), "ERR ")
 	}
 	if failed.Source != "" {
-		file = failed.Source
+		file = strings.TrimPrefix(failed.Source, "@")
 	}
-	return &ModuleError{file, failed.Line, strings.TrimPrefix(text, failed.Source+":"+strconv.Itoa(failed.Line)+": ")}
+	return &ModuleError{file, failed.Line, strings.TrimPrefix(text, file+":"+strconv.Itoa(failed.Line)+": ")}
 }
 
 // Install makes the module's functions and commands callable; the error says

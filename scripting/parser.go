@@ -34,8 +34,8 @@ type parsedFunction struct {
 }
 
 // parse turns a source into a syntax tree. The error is a *SyntaxError.
-func parse(chunk, source string) (stmts []ast.Stmt, err error) {
-	if len(source) > maxSourceBytes {
+func parse(chunk string, src *source) (stmts []ast.Stmt, err error) {
+	if len(src.text) > maxSourceBytes {
 		return nil, &SyntaxError{Chunk: chunk, Line: 1, Message: "source is too long"}
 	}
 	defer func() {
@@ -47,8 +47,9 @@ func parse(chunk, source string) (stmts []ast.Stmt, err error) {
 			err = syntax
 		}
 	}()
-	p := &parser{lexer: lexer{chunk: chunk, src: source, line: 1}, lastLine: 1}
+	p := &parser{lexer: lexer{chunk: chunk, source: src, line: 1}, lastLine: 1}
 	p.fn = &parsedFunction{varargs: true}
+	p.has(1)
 	p.advance()
 	stmts = p.block()
 	p.check(tokEOF)

@@ -19,12 +19,12 @@ const manyCalls = "C stack overflow"
 
 // guard is one protected call in progress.
 type guard struct {
+	thread  *lua.LState
 	base    int            // the stack place of the called function's first argument
 	handler *lua.LFunction // xpcall's, or nil
 	traced  bool
 	handled bool
-	source  string // where the error came from
-	line    int
+	from    origin // of the error
 }
 
 // protect calls the function under nargs arguments on the stack, which leave it, with want results. An error leaves no
@@ -35,7 +35,7 @@ func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction
 		raise(L, manyCalls)
 	}
 	kept := *keep
-	m.guards = append(m.guards, guard{base: stackTop(L) - nargs, handler: handler, traced: traced})
+	m.guards = append(m.guards, guard{thread: L, base: stackTop(L) - nargs, handler: handler, traced: traced})
 	err := L.PCall(nargs, want, m.onError)
 	g := m.guards[depth]
 	m.guards = m.guards[:depth]
@@ -54,7 +54,7 @@ func (m *machine) protect(L *lua.LState, nargs, want int, handler *lua.LFunction
 	case !g.handled && handler != nil && m.hook.err == nil:
 		value = lua.LString(failedHandler)
 	}
-	return &ScriptError{Value: value, Source: g.source, Line: g.line, Traceback: trace, Stop: m.hook.err}
+	return &ScriptError{Value: value, Source: g.from.source, Line: g.from.line, Traceback: trace, Stop: m.hook.err}
 }
 
 func errorValue(err error) lua.LValue {
@@ -73,7 +73,7 @@ func (m *machine) handleError(L *lua.LState) int {
 	if text, ok := value.(lua.LString); ok {
 		value = lua.LString(reword(L, 1, string(text)))
 	}
-	m.guards[index].source, m.guards[index].line = errorPlace(L, 1)
+	m.guards[index].from = m.errorPlace(L, 1)
 	if m.guards[index].traced {
 		m.trace = m.traceback(innermost(L).caller())
 	}
@@ -90,6 +90,18 @@ func (m *machine) handleError(L *lua.LState) int {
 
 // failedHandler is the error of a handler that fails whatever it is given.
 const failedHandler = "error in error handling"
+
+// inherited is the handler of errors of a protected call within the current one that has none of its own.
+func (m *machine) inherited(L *lua.LState) *lua.LFunction {
+	g := m.guards[len(m.guards)-1]
+	switch {
+	case g.thread != L: // a coroutine's errors go to no handler
+		return nil
+	case g.traced: // the run's own
+		return m.reporter
+	}
+	return g.handler
+}
 
 // runHandler calls an xpcall's handler with an error. An error in it goes to the handler too, and so on.
 func (m *machine) runHandler(L *lua.LState, handler *lua.LFunction, value lua.LValue) lua.LValue {
@@ -118,51 +130,38 @@ func (m *machine) tellPlace(L *lua.LState, index int, value lua.LValue) lua.LVal
 	for range maxHandled {
 		t, ok := value.(*lua.LTable)
 		g := &m.guards[index]
-		if !ok || t.Metatable == lua.LNil || g.line == 0 || m.hook.err != nil {
+		if !ok || t.Metatable == lua.LNil || g.from.line == 0 || m.hook.err != nil {
 			return value
 		}
 		L.Push(m.placeTeller)
 		L.Push(t)
-		L.Push(lua.LString(placeSource(g.source, g.line)))
-		L.Push(lua.LNumber(g.line))
+		L.Push(lua.LString(g.from.source))
+		L.Push(lua.LNumber(g.from.line))
 		err := m.protect(L, 3, 1, nil, false)
 		g = &m.guards[index]
 		if err == nil {
 			told := L.Get(-1).(*lua.LTable)
-			g.source, g.line = "", 0
+			g.from = origin{}
 			if line, ok := toNumber(told.RawGetString("line")); ok {
 				source, _ := toText(told.RawGetString("source"))
-				g.source, g.line = strings.TrimPrefix(source, "@"), int(line)
+				g.from = origin{source: source, line: int(line)}
 			}
 			return told
 		}
 		failed := err.(*ScriptError)
-		value, g.source, g.line = failed.Value, failed.Source, failed.Line
+		value, g.from = failed.Value, origin{source: failed.Source, line: failed.Line}
 	}
 	return lua.LString(manyCalls)
 }
 
-// placeSource is what Lua calls the chunk of a place.
-func placeSource(source string, line int) string {
-	if line < 0 {
-		return source
+// errorPlace is where an error is said to come from that the function at a level of the call stack raised: from there, or if
+// that is a Go function, from its caller. It is empty where there is no caller.
+func (m *machine) errorPlace(L *lua.LState, level int) origin {
+	p := m.placeAt(L, level)
+	if p.source == "=[C]" {
+		return m.placeAt(L, level+1)
 	}
-	return "@" + source
-}
-
-// errorPlace is the position that an error is said to come from: that of the function at a level of the call stack, or if
-// that is a Go function, of its caller. If that is one too, there is no line.
-func errorPlace(L *lua.LState, level int) (source string, line int) {
-	for range 2 {
-		if source, line = lineAt(L, level); line > 0 {
-			return source, line
-		}
-		level++
-	}
-	if _, ok := L.GetStack(level - 1); !ok {
-		return "", 0
-	}
-	return "=[C]", -1
+	return p
 }
 
 // reword turns the texts of gopher-lua's VM into Lua's, the function that raised them being at a level of the call stack. Most operations on values that do not support them raise through

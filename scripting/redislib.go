@@ -223,10 +223,10 @@ func (s *Scripting) replyTable(L *lua.LState, m *machine, field string) int {
 		return 1
 	}
 	if field == "err" {
-		text = lua.LString(strings.TrimPrefix(cText(string(text)), "-"))
+		text = lua.LString(strings.TrimRight(strings.TrimPrefix(cText(string(text)), "-"), "\r\n"))
 		s.noteError("-" + string(text))
 		if !strings.Contains(string(text), " ") {
-			text = "ERR " + text
+			text = "ERR " + lua.LString(strings.TrimLeft(string(text), "\r\n"))
 		}
 	}
 	t.RawSetString(field, text)
@@ -238,25 +238,6 @@ func (s *Scripting) replyTable(L *lua.LState, m *machine, field string) int {
 func (s *Scripting) refuse(L *lua.LState, text string) {
 	s.noteError(text)
 	raiseReply(L, s.m, "ERR "+text)
-}
-
-// errorHandler is the global __redis__err__handler of EVAL: it makes any error a table that says where it arose.
-func (s *Scripting) errorHandler(L *lua.LState) int {
-	t, ok := L.Get(1).(*lua.LTable)
-	if !ok {
-		text, isText := toText(L.Get(1))
-		if !isText {
-			text = L.Get(1).String()
-		}
-		t = errorTable(s.m, "ERR "+text)
-	}
-	if source, line := lineAt(L, 1); line > 0 {
-		t = s.m.writer(L, t)
-		t.RawSetString("source", lua.LString("@"+source))
-		t.RawSetString("line", lua.LNumber(line))
-	}
-	L.Push(t)
-	return 1
 }
 
 func (s *Scripting) redisSHA1(L *lua.LState) int {

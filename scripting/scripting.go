@@ -98,7 +98,8 @@ func New(clock func() time.Duration, log *slog.Logger) *Scripting {
 	s.profile.s = s
 	s.profile.reset()
 	s.extendRedis(s.m.eval.values, "replicate_commands", replicateCommands)
-	s.m.eval.values.RawSetString("__redis__err__handler", s.m.goFunction(s.errorHandler))
+	s.m.reporter = s.m.newErrorHandler()
+	s.m.eval.values.RawSetString("__redis__err__handler", s.m.reporter)
 	s.library.globals = s.loadGlobals()
 	s.cache.init()
 	s.library.init()
@@ -440,10 +441,7 @@ func (r *run) replyError(f *ScriptError) error {
 		text = errorText(f.Value)
 	}
 	text = cText(text)
-	switch {
-	case f.Line > 0:
-		text += fmt.Sprintf(" script: %s, on @%s:%d.", r.name, f.Source, f.Line)
-	case f.Line < 0:
+	if f.Line != 0 {
 		text += fmt.Sprintf(" script: %s, on %s:%d.", r.name, f.Source, f.Line)
 	}
 	return replyOf(text)
@@ -472,8 +470,12 @@ func errorText(v lua.LValue) string {
 	return "ERR " + addressText(v)
 }
 
-// replyOf makes an error of an error reply, whose first word is the code.
+// replyOf makes an error of an error reply, whose first word is the code. Line ends behind it are left out, a space is not.
 func replyOf(text string) *engine.Error {
+	text = strings.TrimRight(text, "\r\n")
 	code, rest, _ := strings.Cut(text, " ")
+	if rest == "" {
+		code = text
+	}
 	return &engine.Error{Code: code, Text: rest}
 }

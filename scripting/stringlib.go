@@ -14,7 +14,6 @@ func (m *machine) stringLibrary() map[string]lua.LGFunction {
 		"dump":    stringDump,
 		"find":    func(L *lua.LState) int { return m.find(L, true) },
 		"format":  m.stringFormat,
-		"gfind":   m.stringGmatch,
 		"gmatch":  m.stringGmatch,
 		"gsub":    m.stringGsub,
 		"len":     stringLen,

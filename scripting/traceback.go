@@ -45,11 +45,43 @@ func (m *machine) eachCall(f stackFrame, fn func(line func() string)) {
 	}
 }
 
-// unseen tells whether Lua makes no call where the VM does: for operators, and
-// for what lowering added.
+// origin is where a call is, as Lua's debug.getinfo tells it.
+type origin struct {
+	source string // of the chunk: "@file", "=name" or its text
+	chunk  string // what messages call it
+	line   int    // -1 in a Go function, which is one of C to scripts
+}
+
+// placeAt is the origin at a level of the call stack, as Lua counts levels: the current function is level 0, and each tail call
+// is a level of its own. Its line is 0 if there is no such level.
+func (m *machine) placeAt(L *lua.LState, level int) origin {
+	f := innermost(L)
+	for at := 0; f.exists(); f = f.caller() {
+		if at > 0 && m.unseen(f) {
+			continue
+		}
+		fn := f.function()
+		switch {
+		case at == level && fn.IsG:
+			return origin{"=[C]", "[C]", -1}
+		case at == level:
+			return origin{chunkSource(fn.Proto), fn.Proto.SourceName, lineOf(fn.Proto, f.pc())}
+		case at+f.tailCalls() >= level:
+			return origin{"=(tail call)", "(tail call)", -1}
+		}
+		at += 1 + f.tailCalls()
+	}
+	return origin{}
+}
+
+// unseen tells whether Lua makes no call where the VM does: for operators, for
+// what lowering added, and to word errors.
 func (m *machine) unseen(f stackFrame) bool {
 	if !f.function().IsG {
 		return false
+	}
+	if f.function() == m.onError {
+		return true
 	}
 	for _, builtin := range m.builtins {
 		if f.function() == builtin {

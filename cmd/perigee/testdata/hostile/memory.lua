@@ -173,8 +173,8 @@ local t = {} for i = 1, 1e9 do t[i] = loadstring('return ' .. i) end
 --> -LIMIT
 local s = 'x = 1 ' while true do s = s .. s loadstring(s) end
 --- a source that load reads without end
---> -LIMIT memory | -ERR user_script:1: source is too long
-local s = ('x'):rep(10000) return load(function() return s end)
+--> -LIMIT memory | "source is too long
+local s = ('x'):rep(10000) local f, why = load(function() return s end) return why
 --- replies of commands without end
 --> -LIMIT
 redis.call('RPUSH', 'l', unpack((function() local t = {} for i = 1, 5000 do t[i] = 'a text that is not that short ' .. i end return t end)()))
