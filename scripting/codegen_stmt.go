@@ -71,43 +71,58 @@ type place struct {
 }
 
 func (g *generator) assign(s *ast.AssignStmt) {
-	if len(s.Lhs) == 1 && len(s.Rhs) == 1 {
-		target := g.place(s.Lhs[0])
-		if target.variable != nil {
-			g.into(s.Rhs[0], target.variable.register)
-			return
-		}
-		if _, ok := target.node.(*ast.AttrGetExpr); ok {
-			value := g.operand(s.Rhs[0])
-			g.line = s.LastLine()
-			g.store(target, value)
-			return
-		}
-		value := g.anywhere(s.Rhs[0])
-		g.line = s.LastLine()
-		g.store(target, value)
+	targets := g.places(s.Lhs)
+	first, stored := g.free, len(targets)
+	if len(s.Rhs) == stored {
+		stored--
+		g.adjusted(s.Rhs[:stored], stored)
+		g.assignOne(s, targets[stored], s.Rhs[stored])
+	} else {
+		g.adjusted(s.Rhs, stored)
+	}
+	g.line = s.LastLine()
+	for i := stored - 1; i >= 0; i-- {
+		g.store(targets[i], first+i)
+	}
+}
+
+// assignOne puts a value into a place without a register in between, where it can.
+func (g *generator) assignOne(s *ast.AssignStmt, target place, expr ast.Expr) {
+	if target.variable != nil {
+		g.into(expr, target.variable.register)
 		return
 	}
-	targets := make([]place, len(s.Lhs))
+	var value int
+	if _, ok := target.node.(*ast.AttrGetExpr); ok {
+		value = g.operand(expr)
+	} else {
+		value = g.anywhere(expr)
+	}
+	g.line = s.LastLine()
+	g.store(target, value)
+}
+
+// places evaluates the objects and keys of what is assigned to.
+func (g *generator) places(lhs []ast.Expr) []place {
+	places := make([]place, len(lhs))
+	if len(lhs) == 1 {
+		places[0] = g.place(lhs[0])
+		return places
+	}
 	assigned := map[int]bool{} // registers of variables
-	for _, lhs := range s.Lhs {
-		if ident, ok := lhs.(*ast.IdentExpr); ok {
+	for _, target := range lhs {
+		if ident, ok := target.(*ast.IdentExpr); ok {
 			if v := g.findLocal(ident.Value); v != nil {
 				assigned[v.register] = true
 			}
 		}
 	}
-	for i, lhs := range s.Lhs {
-		targets[i] = g.place(lhs)
-		targets[i].object = g.keep(targets[i].object, assigned)
-		targets[i].key = g.keep(targets[i].key, assigned)
+	for i, target := range lhs {
+		places[i] = g.place(target)
+		places[i].object = g.keep(places[i].object, assigned)
+		places[i].key = g.keep(places[i].key, assigned)
 	}
-	first := g.free
-	g.adjusted(s.Rhs, len(s.Lhs))
-	g.line = s.LastLine()
-	for i := len(targets) - 1; i >= 0; i-- {
-		g.store(targets[i], first+i)
-	}
+	return places
 }
 
 // keep copies a variable that is used in one place and assigned to in another of the same statement.

@@ -235,8 +235,14 @@ func (w *writer) genericFor() {
 		w.line("for %s, %s in next, {%s} do tick()", k, v, w.items(number))
 	case 6:
 		w.line("for %s, %s in function(limit, i) tick() i = (i or 0) + 1 if i <= 2 then return i, limit end end, %s do", k, v, w.cut(w.expr(w.scalar())))
-	default:
-		w.line("for %s, %s in %s do tick()", k, v, w.pick("ipairs()", "pairs(nil)", w.leaf(anything), "ipairs(a)", "nil", "ipairs(l1), l1, 0", "next, {}", "s1:gmatch('.')", "s2.x", "coroutine.wrap(function() tick() return 1, 2 end)"))
+	case 7:
+		// In a function of its own, as the error of what cannot be called may name what was in a register before.
+		caught, dots := w.caught, w.dots
+		w.caught, w.dots = true, false
+		w.line("out(pcall(function() for %s, %s in %s do tick()", k, v, w.pick("ipairs()", "pairs(nil)", w.leaf(anything), "ipairs(a)", "nil", "ipairs(l1), l1, 0", "next, {}", "s1:gmatch('.')", "s2.x", "coroutine.wrap(function() tick() return 1, 2 end)"))
+		w.loop("end end))", variable{k, anything}, variable{v, anything})
+		w.caught, w.dots = caught, dots
+		return
 	}
 	w.loop("end", variable{k, anything}, variable{v, anything})
 }
