@@ -96,13 +96,13 @@ func (w *writer) number() string {
 	case 16:
 		return "(" + w.expr(text) + "):len()"
 	case 17:
-		return "(" + w.leaf(text) + "):byte(" + w.pick("", "1", "-1", "2", "9") + ") or 0"
+		return "((" + w.leaf(text) + "):byte(" + w.pick("", "1", "-1", "2", "9") + ") or 0)"
 	case 18:
 		return w.pick("table.getn", "table.maxn", "#") + "(" + w.leaf(list) + ")"
 	case 19:
 		return "(" + w.expr(truth) + " and " + w.expr(number) + " or " + w.expr(number) + ")"
 	case 20:
-		return "({" + w.items(number) + "})[" + w.pick("1", "2") + "] or 1"
+		return "(({" + w.items(number) + "})[" + w.pick("1", "2") + "] or 1)"
 	}
 	return w.leaf(number)
 }
