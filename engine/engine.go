@@ -108,6 +108,7 @@ type Engine struct {
 	expiry    expiry
 	expiring  bool // the active cycle has more to do
 	expireDB  int
+	touched   byte          // see Expect
 	stopwatch time.Duration // the last reading, so that one per command is enough
 	errors    errorCount    // of the command that runs
 	scripting Scripting

@@ -177,6 +177,16 @@ func (t *table) named(name []byte) *tableEntry {
 	return entry
 }
 
+// keyOf returns where the first key of a command stands among its arguments, 0
+// if it has none or that depends on the others.
+func (t *table) keyOf(name []byte) int {
+	cmd := t.named(name)
+	if cmd == nil || len(cmd.Keys) == 0 || cmd.Keys[0].Keyword != "" || cmd.Keys[0].Unknown {
+		return 0
+	}
+	return cmd.Keys[0].Index + cmd.Keys[0].First
+}
+
 // spelled is a command under a name as a client wrote it.
 type spelled struct {
 	spelling string

@@ -19,6 +19,7 @@ type Framer struct {
 	spans   []span
 	args    [][]byte
 	err     error
+	ahead   *Ahead // What Ahead read, nil if Next has to read for itself.
 }
 
 type phase uint8
@@ -48,6 +49,10 @@ const keepArgs = 256
 func (f *Framer) Next(buf []byte, lim *Limits) (args [][]byte, consumed int, err error) {
 	if f.err != nil {
 		return nil, 0, f.err
+	}
+	if !f.Drained() {
+		args, size := f.ahead.next()
+		return args, size, nil
 	}
 	if cap(f.args) > keepArgs {
 		f.args = nil

@@ -125,6 +125,7 @@ func (c *conn) resume() {
 // the client's turn goes, and returns how many bytes they took. When the
 // client is to be closed that is all of them.
 func (c *conn) execute(data []byte) (used int) {
+	defer c.framer.Forget()
 	l := c.loop
 	limit := c.out.Len() + repliesPerTurn
 	for budget := commandsPerTurn; ; budget-- {
@@ -137,6 +138,9 @@ func (c *conn) execute(data []byte) (used int) {
 		if budget == 0 || c.out.Len() > limit {
 			l.postpone(c)
 			return used
+		}
+		if !l.nested && c.framer.Drained() {
+			l.engine.Expect(c.client, c.framer.Ahead(data[used:], l.framing(c), &l.ahead))
 		}
 		args, n, err := c.framer.Next(data[used:], l.framing(c))
 		used += n

@@ -36,6 +36,7 @@ type loop struct {
 	pending []*conn     // Whose output, or whose state, wants a look before the next wait.
 	backlog []*conn     // Whose buffered commands did not fit into their turn.
 	scratch []byte      // What a read fills.
+	ahead   resp.Ahead  // What was read ahead of the pipeline that is executed.
 	spare   []byte      // Takes scratch's place when the loop is entered again.
 	settled []*conn     // The other array of pending.
 	arrived []arrival   // Taken from the inbox, and not dealt with.
