@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"perigee/engine"
 	"perigee/engine/resp"
 )
 
@@ -71,49 +72,18 @@ func (l OutputLimit) format() string {
 	return formatInt(l.Hard) + " " + formatInt(l.Soft) + " " + formatInt(l.Seconds)
 }
 
-// Events is notify-keyspace-events: letters of event classes, in the one order
-// in which Redis shows them; all classes that A stands for are one A.
-type Events string
-
-// The letters of notify-keyspace-events; those of allEvents have the common name A.
-const (
-	eventLetters = "Ag$lshzxeKEtmdn"
-	allEvents    = "g$lshzxetd"
-	otherEvents  = "KEmn"
-)
+// Events is notify-keyspace-events.
+type Events engine.EventClass
 
 func (e *Events) parse(text string) error {
-	for _, letter := range text {
-		if !strings.ContainsRune(eventLetters, letter) {
-			return errors.New("Invalid event class character. Use '" + eventLetters + "'.")
-		}
+	classes, err := engine.ParseEvents(text)
+	if err == nil {
+		*e = Events(classes)
 	}
-	has := func(letter rune) bool {
-		return strings.ContainsRune(text, letter) || (strings.ContainsRune(text, 'A') && strings.ContainsRune(allEvents, letter))
-	}
-	*e = Events(canonicalEvents(has))
-	return nil
+	return err
 }
 
-// canonicalEvents orders the letters for which has is true.
-func canonicalEvents(has func(rune) bool) string {
-	keep := func(letters string) string {
-		return strings.Map(func(r rune) rune {
-			if has(r) {
-				return r
-			}
-			return -1
-		}, letters)
-	}
-	classes := keep(allEvents)
-	if classes == allEvents {
-		// n is not in A, yet Redis does not show it beside A.
-		return "A" + keep("KEm")
-	}
-	return classes + keep("n") + keep("KEm")
-}
-
-func (e *Events) format() string { return string(*e) }
+func (e *Events) format() string { return engine.EventClass(*e).String() }
 
 // SavePoints is the pairs of seconds and changes of save.
 type SavePoints []int64

@@ -101,7 +101,7 @@ func toldEvents(t *testing.T, te *testEngine, lines ...string) []string {
 	t.Helper()
 	subscriber := te.connect(t)
 	te.on(subscriber, "PSUBSCRIBE __keyevent*")
-	te.Settings().Events = ParseEvents("EA")
+	te.Settings().Events = EventKeyevent | EventAll
 	var events []string
 	for _, line := range lines {
 		if got := te.do(line); strings.HasPrefix(got, "-") {

@@ -142,7 +142,7 @@ func TestEvictionsAreEffects(t *testing.T) {
 	te := bounded(t, "allkeys-random", 30<<10)
 	j := &fakeJournal{}
 	te.UseJournal(j, 0)
-	te.settings.Events = ParseEvents("Ee")
+	te.settings.Events = EventKeyevent | EventEvicted
 	listener, watcher := te.connect(t), te.connect(t)
 	te.on(listener, "SUBSCRIBE __keyevent@0__:evicted")
 	te.on(te.c, "SET first x")

@@ -286,7 +286,7 @@ func TestFieldDeadlinesSurviveWhatMovesTheirHash(t *testing.T) {
 func TestFieldEvents(t *testing.T) {
 	te := newTestEngine(t)
 	te.activeExpire = false
-	te.settings.Events = ParseEvents("KEA")
+	te.settings.Events = EventKeyspace | EventKeyevent | EventAll
 	listener := te.connect(t)
 	te.on(listener, "PSUBSCRIBE __keyspace@*")
 	te.do("HSET h a 1 b 2 c 3 d 4")

@@ -1,15 +1,17 @@
 package engine
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
 
 // EventClass is a set of classes of keyspace events, as
 // notify-keyspace-events names them.
 type EventClass uint32
 
 const (
-	EventKeyspace EventClass = 1 << iota // K: publish on __keyspace@<db>__:<key>
-	EventKeyevent                        // E: publish on __keyevent@<db>__:<event>
-	EventGeneric                         // g: DEL, EXPIRE, RENAME, ...
+	EventGeneric  EventClass = 1 << iota // g: DEL, EXPIRE, RENAME, ...
 	EventString                          // $
 	EventList                            // l
 	EventSet                             // s
@@ -18,30 +20,52 @@ const (
 	EventExpired                         // x
 	EventEvicted                         // e
 	EventStream                          // t
-	EventKeyMiss                         // m, not in A
 	EventModule                          // d
 	EventNew                             // n, not in A
+	EventKeyspace                        // K: publish on __keyspace@<db>__:<key>
+	EventKeyevent                        // E: publish on __keyevent@<db>__:<event>
+	EventKeyMiss                         // m, not in A
 )
 
-// eventLetters gives each class its letter, in the order of the constants.
-const eventLetters = "KEg$lshzxetmdn"
+// EventAll is the classes that A stands for.
+const EventAll = EventGeneric | EventString | EventList | EventSet | EventHash | EventZSet |
+	EventExpired | EventEvicted | EventStream | EventModule
 
-// ParseEvents returns the classes that letters name; A is all but m and n.
-// Letters that name none are left out: config refuses them.
-func ParseEvents(letters string) EventClass {
+// eventLetters gives each class its letter, in the order of the constants, in
+// which Redis shows them.
+const eventLetters = "g$lshzxetdnKEm"
+
+// ParseEvents returns the classes that letters name; A is all but m and n. The
+// error names the letters there are.
+func ParseEvents(letters string) (EventClass, error) {
 	var set EventClass
 	for _, letter := range letters {
-		if letter == 'A' {
-			set |= EventGeneric | EventString | EventList | EventSet | EventHash | EventZSet |
-				EventExpired | EventEvicted | EventStream | EventModule
-		}
-		for i, l := range eventLetters {
-			if l == letter {
-				set |= 1 << i
-			}
+		i := strings.IndexRune(eventLetters, letter)
+		switch {
+		case letter == 'A':
+			set |= EventAll
+		case i >= 0:
+			set |= 1 << i
+		default:
+			return 0, errors.New("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
 		}
 	}
-	return set
+	return set, nil
+}
+
+// String returns the letters of the classes; all that A stands for are one A,
+// beside which, as in Redis, n is not shown.
+func (set EventClass) String() string {
+	letters := ""
+	if set&EventAll == EventAll {
+		letters, set = "A", set&^(EventAll|EventNew)
+	}
+	for i, letter := range eventLetters {
+		if set&(1<<i) != 0 {
+			letters += string(letter)
+		}
+	}
+	return letters
 }
 
 // notify publishes, when the unit ends, that event happened to key, if

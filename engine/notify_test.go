@@ -21,7 +21,11 @@ func TestEventsFollowTheSettings(t *testing.T) {
 	} {
 		te.Settings().Events = 0
 		te.do("SET a 1")
-		te.Settings().Events = ParseEvents(test.letters)
+		classes, err := ParseEvents(test.letters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		te.Settings().Events = classes
 		te.do("DEL a")
 		if got := take(subscriber); got != test.want {
 			t.Errorf("notify-keyspace-events %q: got %q, want %q", test.letters, got, test.want)
@@ -33,7 +37,7 @@ func TestEventsFollowTheSettings(t *testing.T) {
 // the commands before have left; another database than 0 is named.
 func TestEventsOfCommands(t *testing.T) {
 	te := newTestEngine(t)
-	te.Settings().Events = ParseEvents("EAmn")
+	te.Settings().Events = EventKeyevent | EventAll | EventKeyMiss | EventNew
 	subscriber := te.connect(t)
 	te.on(subscriber, "PSUBSCRIBE *")
 	for _, test := range [][2]string{
@@ -146,7 +150,7 @@ func eventsFor(subscriber *Client) []string {
 // inside of others.
 func TestEventsOfOthers(t *testing.T) {
 	te := newTestEngine(t)
-	te.Settings().Events = ParseEvents("EA")
+	te.Settings().Events = EventKeyevent | EventAll
 	subscriber, waiter := te.connect(t), te.connect(t)
 	te.on(subscriber, "PSUBSCRIBE *")
 	told := func(when string, want ...string) {

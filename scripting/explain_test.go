@@ -196,7 +196,7 @@ func TestExplainLeavesNoTrace(t *testing.T) {
 		v := newServer(t)
 		journal := new(countingJournal)
 		v.e.UseJournal(journal, 0)
-		v.e.Settings().Events = engine.ParseEvents("KEA")
+		v.e.Settings().Events = engine.EventKeyspace | engine.EventKeyevent | engine.EventAll
 		v.e.Settings().Policy = policy
 		v.e.BeginIteration(now)
 		for _, line := range []string{

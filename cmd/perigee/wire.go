@@ -300,7 +300,7 @@ func engineSettings(c config.Config) engine.Settings {
 		LatencyTracking:   c.Operations.LatencyTracking,
 		Percentiles:       c.Operations.Percentiles,
 		ExpireEffort:      c.Memory.ActiveExpireEffort,
-		Events:            engine.ParseEvents(string(c.Operations.KeyspaceEvents)),
+		Events:            engine.EventClass(c.Operations.KeyspaceEvents),
 		TrackingMaxKeys:   c.Clients.TrackingMaxKeys,
 		Hz:                c.Operations.Hz,
 

@@ -32,7 +32,11 @@ func (r *runner) listen() {
 
 // listen is runner.listen for a side's new engine.
 func (s *side) listen() error {
-	s.e.Settings().Events, s.e.Settings().DebugCommand = engine.ParseEvents(s.o.Events), "yes"
+	classes, err := engine.ParseEvents(s.o.Events)
+	if err != nil {
+		return err
+	}
+	s.e.Settings().Events, s.e.Settings().DebugCommand = classes, "yes"
 	if v := s.do(Command{"DEBUG", "SET-ACTIVE-EXPIRE", "0"}); v.Err() != nil {
 		return v.Err()
 	}
