@@ -315,32 +315,10 @@ func (g *generator) genericFor(s *ast.GenericForStmt) {
 	g.stmts(s.Stmts)
 	g.leave()
 	g.jumpHere(prepare)
-	g.at(leftmost(s.Exprs[0]))
+	g.at(s)
 	g.emit(lua.OP_TFORLOOP, base, 0, len(s.Names))
 	g.jumpTo(prepare+1, g.jump())
 	g.leave()
-}
-
-// leftmost is the operand that an expression begins with.
-func leftmost(expr ast.Expr) ast.Expr {
-	for {
-		switch e := expr.(type) {
-		case *ast.AttrGetExpr:
-			expr = e.Object
-		case *ast.FuncCallExpr:
-			if expr = e.Func; expr == nil {
-				expr = e.Receiver
-			}
-		case *ast.ArithmeticOpExpr:
-			expr = e.Lhs
-		case *ast.RelationalOpExpr:
-			expr = e.Lhs
-		case *ast.LogicalOpExpr:
-			expr = e.Lhs
-		default:
-			return expr
-		}
-	}
 }
 
 // breaks leaves the innermost loop.

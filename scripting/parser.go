@@ -196,7 +196,9 @@ func (p *parser) statement() ast.Stmt {
 	default:
 		stmt = p.exprStmt()
 	}
-	stmt.SetLine(line)
+	if stmt.Line() == 0 {
+		stmt.SetLine(line)
+	}
 	stmt.SetLastLine(p.lastLine)
 	return stmt
 }
@@ -271,7 +273,9 @@ func (p *parser) forStmt(line int) ast.Stmt {
 			names = append(names, p.name())
 		}
 		p.expect(tokIn)
-		stmt := &ast.GenericForStmt{Names: names, Exprs: p.exprs()}
+		stmt := &ast.GenericForStmt{Names: names}
+		stmt.SetLine(p.tok.line) // where errors of the iterator come from
+		stmt.Exprs = p.exprs()
 		p.expect(tokDo)
 		stmt.Stmts = p.loopBlock()
 		p.expectMatch(tokEnd, tokFor, line)

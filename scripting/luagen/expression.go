@@ -259,7 +259,10 @@ func (w *writer) anything() string {
 	case 13:
 		return w.leaf(anything) + w.pick(" + ", " - ", " * ", " / ", " .. ") + w.leaf(anything)
 	case 14:
-		return w.pick("-", "#") + w.leaf(w.pickKind(anything, text, number, object))
+		if w.IntN(4) == 0 {
+			return "(-" + w.leaf(w.pickKind(text, number)) + " + 0)" // never -0
+		}
+		return w.pick("-", "#", "#") + w.leaf(w.pickKind(anything, object))
 	}
 	return w.expr(kind(w.IntN(int(anything))))
 }
