@@ -83,7 +83,7 @@ func newStage(t *testing.T, o UndoOptions, seed uint64) *stage {
 	s := &stage{side: live, t: t, o: o, seed: seed}
 	s.g = newAnyGenerator(seed, live.e.Commands())
 	settings := live.e.Settings()
-	settings.DebugCommand, settings.Events = "yes", engine.EventKeyspace | engine.EventKeyevent | engine.EventAll | engine.EventKeyMiss | engine.EventNew
+	settings.DebugCommand, settings.Events = "yes", engine.EventKeyspace|engine.EventKeyevent|engine.EventAll|engine.EventKeyMiss|engine.EventNew
 	settings.LFULogFactor, settings.TransactionRollback = 0, true
 	settings.Policy = pick(s.g.r, engine.EvictAll|engine.EvictLFU, engine.EvictAll|engine.EvictLRU)
 	if s.g.r.IntN(2) == 0 {
