@@ -211,9 +211,7 @@ func record(e *engine.Engine, loaded []*Module) {
 // or why it does not load.
 func Check(src Source) (*Module, error) {
 	s := scripting.New(nil, nil)
-	if err := s.Attach(engine.New(engine.Options{Commands: s.Commands()})); err != nil {
-		return nil, err
-	}
+	s.Attach(engine.New(engine.Options{Commands: s.Commands()}))
 	m, err := Load(s, src, nil)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package scripting
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -34,6 +33,7 @@ type library struct {
 	owner     *Module // that module
 	env       *environment
 	limits    engine.ScriptLimits
+	broken    error // why it has no functions although it is stored, or nil
 }
 
 // libraries is every library and function. Function names are looked up
@@ -190,8 +190,10 @@ func (s *Scripting) changing() {
 // recordPrefix begins the names of the system records that hold libraries.
 const recordPrefix = "function/"
 
-// loadStored loads the libraries that recovery brought back.
-func (s *Scripting) loadStored() error {
+// loadStored loads the libraries that recovery brought back. One that no
+// longer loads, as another version had stored it, is kept without functions:
+// the data can be served without it, and its source must not be lost.
+func (s *Scripting) loadStored() {
 	names := s.e.SystemNames()
 	slices.Sort(names)
 	for _, n := range names {
@@ -199,13 +201,30 @@ func (s *Scripting) loadStored() error {
 			continue
 		}
 		source, _ := s.e.System(n)
-		lib, err := s.loadLibrary(string(source))
+		lib, err := s.loadUnder(storedMonitor, string(source))
+		if err == nil {
+			err = s.collide(lib)
+		}
 		if err != nil {
-			return errors.New("function library " + strings.TrimPrefix(n, recordPrefix) + ": " + err.Error())
+			lib = &library{name: strings.TrimPrefix(n, recordPrefix), source: string(source), broken: err}
+			s.log.Error("A function library does not load. It is kept, but its functions are not found. "+
+				"FUNCTION LIST WITHCODE shows its source, FUNCTION LOAD REPLACE mends it, FUNCTION DELETE removes it.",
+				"library", lib.name, "error", err.Error())
 		}
 		s.install(lib)
 	}
-	return nil
+}
+
+// errNoFunction is the error of a call of a function that there is not; it
+// tells of libraries that may have it.
+func (s *Scripting) errNoFunction() error {
+	text := "Function not found"
+	for _, lib := range s.library.sorted() {
+		if lib.broken != nil {
+			text += "; library '" + lib.name + "' does not load: " + strings.TrimPrefix(lib.broken.Error(), "ERR ")
+		}
+	}
+	return engine.Errf(text)
 }
 
 func (s *Scripting) functionCommands() []engine.Command {
@@ -313,7 +332,7 @@ func (s *Scripting) fcall(c *engine.Client, args engine.Args, w engine.Reply, re
 func (s *Scripting) callFunction(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
 	f := s.library.function(args[0])
 	if f == nil {
-		return engine.Errf("Function not found")
+		return s.errNoFunction()
 	}
 	if _, ok := engine.ParseInt(args[1]); !ok {
 		return engine.Errf("Bad number of keys provided")

@@ -31,6 +31,10 @@ func (s *Scripting) loadGlobals() *lua.LTable {
 // loadLibrary compiles a library and runs its body, which registers its
 // functions. Nothing of what is loaded changes until install.
 func (s *Scripting) loadLibrary(source string) (*library, error) {
+	return s.loadUnder(s.loadMonitor, source)
+}
+
+func (s *Scripting) loadUnder(monitor func() Monitor, source string) (*library, error) {
 	lib, blanked, err := parseMeta(source)
 	if err != nil {
 		return nil, err
@@ -48,7 +52,7 @@ func (s *Scripting) loadLibrary(source string) (*library, error) {
 		body    *chunk
 		loading loading
 	}{{trial, loading{library: &probe, trial: true}}, {final, loading{library: lib}}} {
-		if err := s.runBody(run.body, &run.loading); err != nil {
+		if err := s.runBody(run.body, &run.loading, monitor()); err != nil {
 			return nil, engine.Errf("Error registering functions: " + oneLine(err))
 		}
 	}
@@ -78,8 +82,12 @@ func (s *Scripting) loadMonitor() Monitor {
 	}}
 }
 
+// storedMonitor is for libraries that were loaded before: a machine that is
+// slow just now, or a tighter limit, must not take them away.
+func storedMonitor() Monitor { return Monitor{Instructions: loadSteps} }
+
 // runBody runs a library's body in an environment that then becomes that of its functions.
-func (s *Scripting) runBody(c *chunk, l *loading) error {
+func (s *Scripting) runBody(c *chunk, l *loading, monitor Monitor) error {
 	env := s.m.newEnvironment(nil)
 	l.library.env = env
 	env.show(s.library.globals)
@@ -88,7 +96,7 @@ func (s *Scripting) runBody(c *chunk, l *loading) error {
 		s.library.loading = nil
 		env.show(env.values)
 	}()
-	_, err := s.m.call(s.m.function(c, env), s.loadMonitor())
+	_, err := s.m.call(s.m.function(c, env), monitor)
 	var failed *ScriptError
 	if errors.As(err, &failed) {
 		var limit *LimitError

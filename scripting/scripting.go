@@ -107,11 +107,11 @@ func New(clock func() time.Duration, log *slog.Logger) *Scripting {
 }
 
 // Attach names the engine and loads the function libraries that its system
-// records hold. The error names the library that no longer loads.
-func (s *Scripting) Attach(e *engine.Engine) error {
+// records hold. One that no longer loads is logged and kept.
+func (s *Scripting) Attach(e *engine.Engine) {
 	s.e, s.within = e, e.ErrorWithin
 	e.UseScripting(s)
-	return s.loadStored()
+	s.loadStored()
 }
 
 // Errors that a client sees while a script overruns.

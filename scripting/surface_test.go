@@ -31,7 +31,8 @@ func surfaceTarget(t *testing.T, label string, proto int) *transcript.Engine {
 		settings := engine.DefaultSettings()
 		settings.DebugCommand = "yes"
 		e := engine.New(engine.Options{Commands: s.Commands(), Clock: clock, Seed: 7, Settings: &settings})
-		return e, s.Attach(e)
+		s.Attach(e)
+		return e, nil
 	}
 	if err := target.Start(); err != nil {
 		t.Fatal(err)

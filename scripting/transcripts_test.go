@@ -105,7 +105,8 @@ func TestTranscriptsThroughScripts(t *testing.T) {
 				settings.DebugCommand = "yes"
 				e := engine.New(engine.Options{Commands: s.Commands(), Clock: clock, Seed: 7, Settings: &settings})
 				e.UseJournal(new(countingJournal), 0)
-				return e, s.Attach(e)
+				s.Attach(e)
+				return e, nil
 			}
 			if err := target.Start(); err != nil {
 				t.Fatal(err)

@@ -71,9 +71,7 @@ func newUndoneEngine(clock func() time.Time) *engine.Engine {
 		return nil
 	}
 	e := engine.New(engine.Options{Commands: append(s.Commands(), kill, stop), Clock: clock, Seed: 1})
-	if err := s.Attach(e); err != nil {
-		panic(err)
-	}
+	s.Attach(e)
 	m, err := s.LoadModule(scripting.ModuleSource{File: "undone.lua", Text: "#!lua name=undone_module\n" + callsListed +
 		"perigee.command{name = 'undone.fails', summary = 'Fails.', arity = -2, handler = function(ARGV) calls(ARGV) error('handler stops') end}"})
 	if err != nil {

@@ -102,9 +102,7 @@ func (n *node) load() error {
 // program brings back the stored functions and loads the modules that the
 // configuration names.
 func (n *node) program() error {
-	if err := n.scripts.Attach(n.engine); err != nil {
-		return err
-	}
+	n.scripts.Attach(n.engine)
 	loaded, err := modules.LoadAll(n.scripts, n.engine, n.settings.Modules.Paths, modules.Settings(n.settings.Modules.Settings))
 	for _, m := range loaded {
 		n.modules = append(n.modules, m.Name)
