@@ -21,6 +21,7 @@ import (
 	"testing"
 
 	"perigee/config"
+	"perigee/engine/reference"
 )
 
 // copyFile puts the contents of one file into another, with a later time.
@@ -50,7 +51,7 @@ func TestChangedTLSFilesAreReadAgain(t *testing.T) {
 		cert, key := filepath.Join(dir, "cert"), filepath.Join(dir, "key")
 		copyFile(t, cert, cert1)
 		copyFile(t, key, key1)
-		port := freePort(t)
+		port := reference.FreePort(t)
 		c := startServer(t, "--ephemeral", "--event-loop", loop, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no")
 		if !answers(t, port, cert1) || answers(t, port, cert2) {
 			t.Error("the first certificate is not shown")
@@ -85,7 +86,7 @@ func TestChangedTLSFilesAreReadAgain(t *testing.T) {
 func TestConfigSetMovesTheServer(t *testing.T) {
 	cert, key := writeCertificate(t)
 	c := startServer(t, "--ephemeral")
-	port, tlsPort := freePort(t), freePort(t)
+	port, tlsPort := reference.FreePort(t), reference.FreePort(t)
 	c.expect("OK", "CONFIG", "SET", "port", port, "tls-port", tlsPort, "tls-auth-clients", "no", "tls-cert-file", cert, "tls-key-file", key)
 	if output, _ := perigee(t, "", "cli", "-p", port, "PING"); output != "PONG" || !answers(t, tlsPort, cert) {
 		t.Error("the server did not move")
@@ -109,7 +110,7 @@ func TestRedisCLIConnectsByTLSAndUnixSocket(t *testing.T) {
 	}
 	cert, key := writeCertificate(t)
 	for _, loop := range []string{"auto", "goroutines"} {
-		port := freePort(t)
+		port := reference.FreePort(t)
 		c := startServer(t, "--ephemeral", "--event-loop", loop, "--unixsocketperm", "700", "--tls-port", port, "--tls-cert-file", cert,
 			"--tls-key-file", key, "--tls-ca-cert-file", cert)
 		for _, args := range [][]string{

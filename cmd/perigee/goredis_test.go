@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/push"
+
+	"perigee/engine/reference"
 )
 
 // The tests here drive a server through go-redis, as a program would: what they
@@ -423,7 +424,7 @@ func TestGoRedisIterates(t *testing.T) {
 
 func TestGoRedisOverTLSWithAPassword(t *testing.T) {
 	cert, key := writeCertificate(t)
-	port := freePort(t)
+	port := reference.FreePort(t)
 	startServer(t, "--ephemeral", "--requirepass", "pw", "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no")
 	authorities, err := readAuthorities(cert)
 	if err != nil {
@@ -465,20 +466,6 @@ func TestGoRedisOverTLSWithAPassword(t *testing.T) {
 }
 
 // freePort is a port that nobody listened on a moment ago.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
 func TestGoRedisTellsOfEvents(t *testing.T) {
 	eachProtocol(t, func(r goRedis) {
 		must(r.ConfigSet(r.ctx, "notify-keyspace-events", "KEA"))

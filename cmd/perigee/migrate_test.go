@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"perigee/engine/reference"
 	"perigee/engine/resp"
 	"perigee/engine/transcript"
 )
@@ -15,7 +16,7 @@ import (
 // TestMigrateRound moves keys of all types and encodings from one server to a
 // real Redis, by its own MIGRATE to a second server, and back.
 func TestMigrateRound(t *testing.T) {
-	ports := []string{freePort(t), freePort(t)}
+	ports := []string{reference.FreePort(t), reference.FreePort(t)}
 	servers := []*child{startServer(t, "--port", ports[0], "--save", "", "--appendonly", "no"), startServer(t, "--port", ports[1], "--save", "", "--appendonly", "no")}
 	a := migrationEnd(t, "127.0.0.1:"+ports[0])
 	b := migrationEnd(t, "127.0.0.1:"+ports[1])

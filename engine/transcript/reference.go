@@ -29,15 +29,9 @@ type refConn struct {
 // StartReference starts redis-server on a free port.
 func StartReference(t testing.TB) *Reference {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(addr)
+	port := reference.FreePort(t)
 	reference.Start(t, "--port", port, "--bind", "127.0.0.1", "--enable-debug-command", "yes")
-	return &Reference{addr: addr, conns: map[string]*refConn{}}
+	return &Reference{addr: "127.0.0.1:" + port, conns: map[string]*refConn{}}
 }
 
 // Addr is where the server listens.
@@ -50,7 +44,7 @@ func (r *Reference) conn(name string) (*refConn, error) {
 	if c := r.conns[name]; c != nil {
 		return c, nil
 	}
-	d := net.Dialer{Timeout: time.Second}
+	d := net.Dialer{Timeout: time.Minute}
 	nc, err := d.DialContext(context.Background(), "tcp", r.addr)
 	if err != nil {
 		return nil, err
