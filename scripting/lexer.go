@@ -128,12 +128,12 @@ func (k tokenKind) String() string {
 
 // token is one word of the source.
 type token struct {
-	kind   tokenKind
-	text   string // the value of a string, the spelling of a name
-	raw    string // how an error shows it, if not as the kind or as a quoted string
-	quote  byte   // of a quoted string
-	number float64
-	line   int // the line on which the token ends
+	kind             tokenKind
+	text             string // the value of a string, the spelling of a name
+	opening, closing string // of a string
+	raw              string // how an error shows any other token, if not as the kind
+	number           float64
+	line             int // the line on which the token ends
 }
 
 // SyntaxError says why a source is not Lua 5.1. Its text is the one Lua gives: chunk:line: reason near 'token'.
@@ -257,8 +257,9 @@ func (lx *lexer) word(c byte) token {
 	case '[':
 		start := lx.pos
 		if level := lx.longBracket(); level >= 0 {
+			opening := lx.text[start:lx.pos]
 			text := lx.longString(level, "unfinished long string")
-			return token{kind: tokString, text: text, raw: lx.text[start:lx.pos], line: lx.line}
+			return token{kind: tokString, text: text, opening: opening, closing: lx.text[lx.pos-len(opening) : lx.pos], line: lx.line}
 		} else if level < -1 {
 			lx.fail("invalid long string delimiter", lx.text[start:start-level])
 		}
@@ -364,8 +365,9 @@ func (lx *lexer) quoted(quote byte) token {
 		}
 		switch c := lx.text[lx.pos]; c {
 		case quote:
+			mark := lx.text[lx.pos : lx.pos+1]
 			lx.pos++
-			return token{kind: tokString, text: text.String(), quote: quote, line: lx.line}
+			return token{kind: tokString, text: text.String(), opening: mark, closing: mark, line: lx.line}
 		case '\n', '\r':
 			lx.fail("unfinished string", string(quote)+text.String())
 		case '\\':

@@ -76,8 +76,8 @@ func (p *parser) lookahead() tokenKind {
 // near is how the current token is shown in an error.
 func (p *parser) near() string {
 	switch {
-	case p.tok.quote != 0:
-		return string(p.tok.quote) + p.tok.text + string(p.tok.quote)
+	case p.tok.opening != "":
+		return p.tok.opening + p.tok.text + p.tok.closing
 	case p.tok.raw != "":
 		return p.tok.raw
 	}
