@@ -113,7 +113,7 @@ func (s *Script) Call(argv [][]byte, w Reply) error {
 	}
 	outer, changes := s.Client.argv, e.unit.count
 	s.Client.argv = argv
-	if cmd.timedInScripts(argv) {
+	if cmd.timedInScripts(argv) || e.settings.SlowlogSlowerThan == 0 { // then the log is to have all
 		before := monotonic()
 		err = e.call(s.Client, cmd, argv, w)
 		cmd.usual = monotonic() - before

@@ -279,7 +279,7 @@ func TestSyncSessionKeepsOthersOut(t *testing.T) {
 	if !strings.HasPrefix(heard, "-BUSY ") || !strings.HasSuffix(heard, "+OK\r\n") {
 		t.Errorf("others hear %q", heard)
 	}
-	if !strings.Contains(got, "<endsession>\n(error) ERR Script killed by user with SCRIPT KILL.") {
+	if !strings.Contains(got, "<endsession>\n(error) ERR Script killed by user with SCRIPT KILL...") {
 		t.Errorf("the debugger hears %s", got)
 	}
 	if got := v.do(t, "EXISTS", "a"); got != "(integer) 0" {

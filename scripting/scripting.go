@@ -158,9 +158,8 @@ func (s *Scripting) outermost() *run {
 
 // What ends a killed script; the text is the reply's.
 var (
-	errKilledScript   = errors.New("Script killed by user with SCRIPT KILL.")
-	errKilledFunction = errors.New("Script killed by user with FUNCTION KILL.")
-	errStopped        = errors.New("Script killed because the server stops.")
+	errKilled  = errors.New("Script killed by user with SCRIPT KILL...") // with FUNCTION KILL, too, as in Redis
+	errStopped = errors.New("Script killed because the server stops.")
 )
 
 // yieldEvery is how often an overrunning script lets the loop serve others.
@@ -218,7 +217,7 @@ func (r *run) killCommand() string {
 // undone.
 func (s *Scripting) kill(eval bool) error {
 	if s.debugging != nil {
-		s.debugging.kill(errKilledScript)
+		s.debugging.kill(errKilled)
 		return nil
 	}
 	o := s.outermost()
@@ -228,10 +227,7 @@ func (s *Scripting) kill(eval bool) error {
 	if (o.kind == runEval) != eval {
 		return s.Busy()
 	}
-	s.killed = errKilledScript
-	if !eval {
-		s.killed = errKilledFunction
-	}
+	s.killed = errKilled
 	return nil
 }
 

@@ -50,7 +50,7 @@ func (s *Scripting) finish(r *run) {
 func failure(err *ScriptError) *engine.ScriptFailure {
 	var limit *LimitError
 	return &engine.ScriptFailure{
-		Killed:    err.Stop == errKilledScript || err.Stop == errKilledFunction || err.Stop == errStopped,
+		Killed:    err.Stop == errKilled || err.Stop == errStopped,
 		Limited:   errors.As(err.Stop, &limit),
 		Traceback: err.Traceback,
 	}

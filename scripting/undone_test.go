@@ -90,7 +90,7 @@ type ending struct{ statement, text string }
 // endings are those of functions, by the functions' names.
 var endings = map[string]ending{
 	"fails": {"error({err = 'MY stop'})", "MY stop"},
-	"dies":  {"redis.call('test.kill', 'FUNCTION') while true do end", "Script killed by user with FUNCTION KILL"},
+	"dies":  {"redis.call('test.kill', 'FUNCTION') while true do end", "Script killed by user with SCRIPT KILL"},
 }
 
 // callsListed is a function that calls commands: its first argument is how many
