@@ -53,7 +53,7 @@ func (d *duel) connect() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	ref.Timeout = 20 * time.Second
+	ref.Timeout = time.Minute
 	d.ref = ref
 }
 

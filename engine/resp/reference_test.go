@@ -40,7 +40,7 @@ func ask(t *testing.T, path, in string, closes bool) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	io.WriteString(conn, in) // fails if the server closes early
 	if !closes {
 		conn.(*net.UnixConn).CloseWrite()
@@ -133,13 +133,14 @@ func TestFramingIsThatOfTheReferenceServer(t *testing.T) {
 	for _, n := range []int{16384, 16385, 40000} {
 		compare(fmt.Sprintf("*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\nPING\r\n", n, strings.Repeat("z", n)))
 	}
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(referenceSeed, 0))
 	for range 400 {
 		compare(fragments(random))
 	}
 }
+
+// referenceSeed is fixed: what differs from the reference server differs for everybody.
+const referenceSeed = 20261
 
 // fragments returns a stream of pieces that often make a command.
 func fragments(random *rand.Rand) string {
@@ -244,15 +245,13 @@ func TestRepliesShowAsInRedisCli(t *testing.T) {
 	for _, c := range formatCases() {
 		values = append(values, c.v)
 	}
-	seed := rand.IntN(1 << 30)
-	t.Logf("seed %d", seed)
 	values = append(values, rapid.Custom(func(t *rapid.T) Value {
 		several := make([]Value, 30)
 		for i := range several {
 			several[i] = anyValue(t, 4)
 		}
 		return elems(KindArray, several...)
-	}).Example(seed))
+	}).Example(referenceSeed))
 	for _, v := range values {
 		if v = plain(v); v.Kind == KindPush { // redis-cli waits for the reply after it
 			continue
