@@ -3,6 +3,8 @@ package scripting
 import (
 	"bytes"
 	"container/list"
+	"crypto/sha1"
+	"encoding/hex"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -154,6 +156,9 @@ func (s *Scripting) evalSource(c *engine.Client, args engine.Args, w engine.Repl
 }
 
 func (s *Scripting) evalSHA(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
+	if len(args[0]) != hex.EncodedLen(sha1.Size) {
+		return errNoScript
+	}
 	keys, rest, err := splitKeys(args[1:])
 	if err != nil {
 		return err

@@ -101,3 +101,28 @@ func TestDifferentialScriptTable(t *testing.T) {
 		}
 	}
 }
+
+// TestDifferentialLibraries loads the libraries of testdata/functions and calls the functions there, here and on the reference.
+func TestDifferentialLibraries(t *testing.T) {
+	ref := transcript.StartReference(t)
+	for _, proto := range []string{"2", "3"} {
+		theirs, ours := dial(t, ref.Addr(), proto), newServer(t)
+		ours.raw("HELLO", proto)
+		theirs.raw(t, "FUNCTION", "FLUSH")
+		same := func(source string, args ...string) {
+			t.Helper()
+			if got, want := ours.raw(args...), theirs.raw(t, args...); got != want {
+				t.Errorf("RESP%s: %s: %s\n got: %.400q\nwant: %.400q", proto, args[0], source, got, want)
+			}
+		}
+		for _, body := range scriptTable(t, "testdata/functions/bodies.txt") {
+			same(body, "FUNCTION", "LOAD", "REPLACE", "#!lua name=lib\n"+body)
+			same(body, "FUNCTION", "LIST")
+		}
+		for _, body := range scriptTable(t, "testdata/functions/calls.txt") {
+			same(body, "FUNCTION", "LOAD", "REPLACE", "#!lua name=lib\nredis.register_function('f', function(keys, args) "+body+" end)")
+			same(body, "FCALL", "f", "1", "key", "arg")
+			same(body, "FCALL_RO", "f", "1", "key", "arg")
+		}
+	}
+}
