@@ -26,7 +26,7 @@ type shelf struct {
 
 const (
 	maxShelf     = 128 // tables of each shape that are used again
-	maxKeptItems = 128 // the longest array part that is worth keeping
+	maxKeptItems = 320 // the longest array part that is worth keeping: what grew to 256 has a little more room
 	maxKeptKeys  = 16  // likewise for keys of the hash part
 )
 
