@@ -5,6 +5,12 @@
 // puts the parts of the server together; admin.go and metrics.go are what it
 // shows over HTTP. cli.go, run.go, module.go and script.go are the tools, and
 // client.go how they reach a server; complete.go is for shells.
+//
+// default.pgo tells the compiler which code is hot: scripts and plain commands,
+// some of each kind, pipelined. It is to be renewed when much of that has
+// changed: build with -trimpath, serve with admin-listen, take
+// /debug/pprof/profile under each kind of load, and merge the profiles with
+// go tool pprof -proto.
 package main
 
 import (
