@@ -14,7 +14,7 @@ import (
 // bound bounds what the process may map for its data: beyond that it ends.
 func (h *hostility) bound() {
 	h.t.Helper()
-	limit := unix.Rlimit{Cur: 2 * hostileBound, Max: 2 * hostileBound}
+	limit := unix.Rlimit{Cur: 4 * hostileBound, Max: 4 * hostileBound}
 	if err := unix.Prlimit(h.pid, unix.RLIMIT_DATA, &limit, nil); err != nil {
 		h.t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ const (
 	hostileSlack    = 100 * time.Millisecond // for which a script may go on, or keep others waiting, beyond that
 	hostileBusy     = 20 * time.Millisecond
 	hostileMemory   = 32 << 20
-	hostileBound    = 2 << 30 // that the process may take, most of it garbage
+	hostileBound    = 1 << 30 // that the process may take, most of it garbage
 )
 
 var hostileFiles = flag.String("hostile", "", "beginning of the names of the files of testdata/hostile whose scripts run; all if empty")
@@ -141,7 +141,7 @@ func (h *hostility) run(script *hostileScript) {
 	h.current.Store(script)
 	h.limitTime(min(script.limit(), hostilePatience))
 	var over time.Duration
-	for range 3 {
+	for range 10 {
 		watch := startStopwatch(h.pid)
 		reply := h.execute(script)
 		over = watch.elapsed() - script.limit()
