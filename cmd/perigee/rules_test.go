@@ -116,7 +116,7 @@ func TestFoldersAtTheTop(t *testing.T) {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !entry.IsDir() || name == ".git" || name == ".ci" || strings.Contains(string(ignored), "/"+name+"/") {
+		if !entry.IsDir() || name[0] == '.' || strings.Contains(string(ignored), "/"+name+"/") {
 			continue
 		}
 		if _, ok := mayImport[name]; !ok {
