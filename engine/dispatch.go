@@ -168,7 +168,7 @@ func (e *Engine) admit(c *Client, argv [][]byte) (*tableEntry, error) {
 		return nil, errUnknownCommand(argv)
 	}
 	if !known {
-		return cmd, errUnknownSubcommand(cmd.Name, argv[1])
+		return nil, errUnknownSubcommand(cmd.Name, argv[1])
 	}
 	if !cmd.arityOK(argv) || cmd.Run == nil && cmd.RunClient == nil {
 		return cmd, errArity(cmd.Name)

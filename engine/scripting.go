@@ -145,7 +145,7 @@ func (s *Script) admit(argv [][]byte) (*tableEntry, error) {
 	cmd, known := e.table.lookup(argv)
 	switch {
 	case !known:
-		return cmd, errScriptUnknown
+		return nil, errScriptUnknown
 	case !cmd.arityOK(argv) || cmd.Run == nil && cmd.RunClient == nil:
 		return cmd, errScriptArity
 	case cmd.Flags&NoScript != 0:

@@ -466,9 +466,12 @@ func errorText(v lua.LValue) string {
 	return "ERR " + addressText(v)
 }
 
-// replyOf makes an error of an error reply, whose first word is the code. Line ends behind it are left out, a space is not.
+// replyOf makes an error of an error reply, whose first word is the code. Line ends behind it are left out and become spaces
+// within it; a space behind it stays.
 func replyOf(text string) *engine.Error {
-	text = strings.TrimRight(text, "\r\n")
+	if strings.ContainsAny(text, "\r\n") {
+		text = strings.NewReplacer("\r", " ", "\n", " ").Replace(strings.TrimRight(text, "\r\n"))
+	}
 	code, rest, _ := strings.Cut(text, " ")
 	if rest == "" {
 		code = text
