@@ -51,8 +51,7 @@ func observeOurs(t *testing.T) *observed {
 		close(ended)
 	}()
 	t.Cleanup(func() {
-		e.StopScript()
-		listening.Stop()
+		listening.Stop() // the loop ends a script that runs
 		<-ended
 	})
 	set := func(t *testing.T, name, value string) {
