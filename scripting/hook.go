@@ -21,6 +21,7 @@ const (
 	tickInstructions = 10_000
 	stepInstructions = 250
 	maxStringBytes   = 512 << 20 // as proto-max-bulk-len
+	sparedPeriods    = 4         // of the watchdog, in which a run that claims little does not look at the heap
 	minMemoryCheck   = 1 << 20   // bytes a script may claim between two looks at the heap
 	stepBytes        = 64        // that an instruction may claim: more than it does, but for tables of many arguments
 )
@@ -52,6 +53,7 @@ type hook struct {
 	peak     int64 // most bytes that the run was seen to hold
 	before   int64 // bytes claimed before the first look
 	grown    int64 // growth of the heap since then, at the last look
+	overdue  int   // periods of the watchdog that the run has seen
 	sample   []metrics.Sample
 }
 
@@ -70,7 +72,7 @@ func (h *hook) begin(monitor Monitor) {
 	h.stopped, h.err = nil, nil
 	h.matched = 0
 	h.exempted, h.claimed, h.mayClaim, h.measured, h.live = 0, 0, max(minMemoryCheck, h.MemoryBytes/8), false, 0
-	h.peak, h.before, h.grown = 0, 0, 0
+	h.peak, h.before, h.grown, h.overdue = 0, 0, 0, 0
 }
 
 func (h *hook) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
@@ -112,6 +114,7 @@ func (h *hook) tick() {
 	due := h.due.Load()
 	if due {
 		h.due.Store(false)
+		h.overdue++
 	}
 	if h.err != nil {
 		return
@@ -127,8 +130,9 @@ func (h *hook) tick() {
 		h.stop(err)
 		return
 	}
-	// Short runs that cannot have claimed much are spared a look at the heap.
-	if h.MemoryBytes > 0 && (due || h.measured || h.claimed+h.spent*stepBytes > h.mayClaim) && h.checkHeap(0) != nil {
+	// Short runs that cannot have claimed much are spared a look at the heap, whose first may collect garbage: also those
+	// that take a little longer because garbage is being collected.
+	if h.MemoryBytes > 0 && (h.overdue > sparedPeriods || h.measured || h.claimed+h.spent*stepBytes > h.mayClaim) && h.checkHeap(0) != nil {
 		return
 	}
 	if h.Tick != nil {
