@@ -260,8 +260,11 @@ func (v *hashValue) fits(field, value []byte) bool {
 func (v *hashValue) putPack(field, value []byte) bool {
 	if off := v.find(field); off >= 0 {
 		off = v.pack.Next(off)
-		v.undoPack(field, 0, off)
-		v.pack = v.pack.Replace(off, value)
+		var scratch [listpack.ScratchSize]byte
+		if old := v.pack.Get(off, scratch[:0]); string(old) != string(value) {
+			v.undoElem(field, 0, 0, true, old)
+			v.pack = v.pack.Replace(off, value)
+		}
 		return false
 	}
 	v.undoElem(field, 0, 0, false, nil)
@@ -295,6 +298,9 @@ func (v *hashValue) putTable(field, value []byte) bool {
 		v.undoElem(field, 0, 0, false, nil)
 		v.table.Insert(field, dict.Entry(newHashField(field, value, 0)))
 		return true
+	}
+	if string(f.value()) == string(value) {
+		return false
 	}
 	v.undoElem(field, 0, 0, true, f.value())
 	if !f.overwrite(value) {

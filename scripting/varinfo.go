@@ -32,7 +32,7 @@ func calledName(L *lua.LState) (name, kind string) {
 	default:
 		return "?", ""
 	}
-	if name, kind = registerName(proto, pc, inst.a()); name == "" {
+	if name, kind = registerName(proto, pc, inst.a()); kind == "" {
 		name = "?"
 	}
 	return name, kind
@@ -192,7 +192,7 @@ func writes(inst instruction, register int) bool {
 // describe is what an error message says of a value: with its name if the instruction shows one.
 func describe(p *lua.FunctionProto, pc, operand int, typ string) string {
 	if operand&constantBit == 0 {
-		if name, kind := registerName(p, pc, operand); name != "" && !strings.HasPrefix(name, "(") {
+		if name, kind := registerName(p, pc, operand); kind != "" && !strings.HasPrefix(name, "(") {
 			return kind + " '" + name + "' (a " + typ + " value)"
 		}
 	}
