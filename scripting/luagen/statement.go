@@ -122,7 +122,7 @@ func (w *writer) key() string {
 	case 3:
 		return "." + w.pick("x", "y", "z") + "." + w.pick("x", "y")
 	case 4:
-		return w.pick("['x']", "[1]", "[2]", "[-1]", "[1.5]", "[true]")
+		return w.pick("['x']", "[1]", "[-1]", "[1.5]", "[true]")
 	}
 	return "." + w.pick("x", "y", "z", "name")
 }
@@ -132,7 +132,7 @@ func (w *writer) newKey() string {
 	if w.IntN(4) == 0 {
 		return "[ts(" + w.expr(anything) + ")]"
 	}
-	return w.pick(".x", ".y", ".z", ".name", ".x.y", "['x']", "[1]", "[2]", "[-1]", "[1.5]", "[true]")
+	return w.pick(".x", ".y", ".z", ".name", ".x.y", "['x']", "[1]", "[-1]", "[1.5]", "[true]")
 }
 
 func (w *writer) several() {
