@@ -43,7 +43,7 @@ func stringByte(L *lua.LState) int {
 		return 0
 	}
 	if to-from >= mostResults(L) {
-		raise(L, "string slice too long")
+		raise(L, "stack overflow (string slice too long)")
 	}
 	for _, c := range []byte(s[from-1 : to]) {
 		L.Push(lua.LNumber(c))

@@ -205,11 +205,11 @@ func (w *writer) items(k kind) string {
 func (w *writer) hash() string {
 	switch w.IntN(4) {
 	case 0:
-		return "{" + w.pick("x", "y", "z") + " = " + w.expr(anything) + ", [" + w.expr(w.scalar()) + "] = " + w.expr(anything) + "}"
+		return "{" + w.pick("x", "y", "z") + " = " + w.expr(anything) + ", [" + w.expr(text) + "] = " + w.expr(anything) + "}"
 	case 1:
 		return "{x = " + w.expr(w.scalar()) + "; y = " + w.expr(hash) + ",}"
 	case 2:
-		return "{[" + w.leaf(anything) + "] = " + w.leaf(anything) + "}"
+		return "{[" + w.leaf(w.pickKind(text, truth)) + "] = " + w.leaf(anything) + "}"
 	}
 	return w.leaf(hash)
 }
