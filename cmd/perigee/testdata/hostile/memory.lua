@@ -48,7 +48,7 @@ local s = '"\\\0' while true do s = string.format('%q', s) end
 local n = {} for i = 1, 7000 do n[i] = 65 end
 local t = {} for i = 1, 1e9 do t[i] = string.char(unpack(n)) end
 --- string.byte of many
---> -ERR user_script:1: string slice too long
+--> -ERR user_script:1: stack overflow (string slice too long)
 return string.byte(('x'):rep(1000000), 1, -1)
 --- string.byte into tables
 --> -LIMIT memory | -LIMIT time
