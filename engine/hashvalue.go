@@ -284,14 +284,6 @@ func (v *hashValue) appendPack(pack listpack.List, field, value []byte, deadline
 	return pack
 }
 
-// undoPack is undoElem for a field of the pack; off is where restore inserts
-// one that is gone.
-func (v *hashValue) undoPack(field []byte, off, valueAt int) {
-	if v.ks.e.unit.keepUndo {
-		v.undoElem(field, uint64(off), 0, true, textAt(v.pack, valueAt))
-	}
-}
-
 func (v *hashValue) putTable(field, value []byte) bool {
 	f := (*hashField)(v.table.Find(field))
 	if f == nil {
@@ -327,7 +319,8 @@ func (v *hashValue) delete(field []byte) bool {
 			return false
 		}
 		valueAt := v.pack.Next(off)
-		v.undoPack(field, off, valueAt)
+		var scratch [listpack.ScratchSize]byte
+		v.undoElem(field, uint64(off), 0, true, v.pack.Get(valueAt, scratch[:0])) // off is where restore inserts it
 		if v.timed != nil {
 			v.pack = v.pack.Delete(v.pack.Next(valueAt))
 		}

@@ -535,7 +535,7 @@ func (m *machine) load(L *lua.LState, src *source, name string) (results int) {
 		L.Push(lua.LString(err.Error()))
 		return 2
 	}
-	if c.proto.SourceName != strings.TrimPrefix(name, "@") || !strings.HasPrefix(name, "@") {
+	if chunkSource(c.proto) != name {
 		setSource(c.proto, cText(name))
 	}
 	L.Push(m.function(c, env))

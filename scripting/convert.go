@@ -2,7 +2,6 @@ package scripting
 
 import (
 	"strconv"
-	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -337,7 +336,7 @@ func (o *valueWriter) table(t *lua.LTable, depth int) {
 	}
 	if text, ok := t.RawGetString("big_number").(lua.LString); ok {
 		if o.take(len(text)) {
-			o.w.BigNumber(strings.NewReplacer("\r", " ", "\n", " ").Replace(string(text)))
+			o.w.BigNumber(spacedLines.Replace(string(text)))
 		}
 		return
 	}

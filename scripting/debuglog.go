@@ -24,7 +24,7 @@ const (
 
 // say adds a line.
 func (l *debugLog) say(line string) {
-	l.lines = append(l.lines, strings.NewReplacer("\r", " ", "\n", " ").Replace(line))
+	l.lines = append(l.lines, spacedLines.Replace(line))
 }
 
 // sayTrimmed adds a line that is as long as maxlen allows.

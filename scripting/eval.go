@@ -3,8 +3,6 @@ package scripting
 import (
 	"bytes"
 	"container/list"
-	"crypto/sha1"
-	"encoding/hex"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -65,7 +63,7 @@ func (c *scriptCache) withBody(body []byte) *script {
 
 // named returns the script of a SHA1 in hexadecimal of either case, or nil.
 func (c *scriptCache) named(sha []byte) *script {
-	if sc := c.bySHA[string(sha)]; sc != nil || len(sha) != 40 {
+	if sc := c.bySHA[string(sha)]; sc != nil || len(sha) != shaDigits {
 		return sc
 	}
 	return c.bySHA[strings.ToLower(string(sha))]
@@ -156,7 +154,7 @@ func (s *Scripting) evalSource(c *engine.Client, args engine.Args, w engine.Repl
 }
 
 func (s *Scripting) evalSHA(c *engine.Client, args engine.Args, w engine.Reply, readOnly bool) error {
-	if len(args[0]) != hex.EncodedLen(sha1.Size) {
+	if len(args[0]) != shaDigits {
 		return errNoScript
 	}
 	keys, rest, err := splitKeys(args[1:])
@@ -217,7 +215,10 @@ func (s *Scripting) load(body []byte, evictable bool) (*script, error) {
 	return sc, nil
 }
 
-func oneLine(err error) string { return strings.NewReplacer("\r", " ", "\n", " ").Replace(err.Error()) }
+func oneLine(err error) string { return spacedLines.Replace(err.Error()) }
+
+// spacedLines makes the lines of a text one.
+var spacedLines = strings.NewReplacer("\r", " ", "\n", " ")
 
 // eval runs a script and replies with its value.
 func (s *Scripting) eval(c *engine.Client, sc *script, keys, args engine.Args, readOnly bool, w engine.Reply) error {

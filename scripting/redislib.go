@@ -165,11 +165,11 @@ func wireError(err error) string {
 	if e, ok := err.(*engine.Error); ok {
 		text = e.Error()
 	}
-	if !strings.ContainsAny(text, "\r\n") {
-		return text
-	}
-	return strings.NewReplacer("\r", " ", "\n", " ").Replace(strings.TrimRight(text, "\r\n"))
+	return inLine(text)
 }
+
+// inLine leaves out the line ends behind a reply's text; those within it become spaces.
+func inLine(text string) string { return spacedLines.Replace(strings.TrimRight(text, "\r\n")) }
 
 // commandBytes is a generous guess at what one command leaves in the keyspace,
 // the journal and the undo log besides its arguments.
@@ -253,6 +253,9 @@ func (s *Scripting) redisSHA1(L *lua.LState) int {
 	L.Push(lua.LString(hex.EncodeToString(sum.Sum(nil))))
 	return 1
 }
+
+// shaDigits is the length of a script's name.
+const shaDigits = 2 * sha1.Size
 
 // sha1Hex is the name of a script.
 func sha1Hex(text string) string {

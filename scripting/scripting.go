@@ -466,12 +466,9 @@ func errorText(v lua.LValue) string {
 	return "ERR " + addressText(v)
 }
 
-// replyOf makes an error of an error reply, whose first word is the code. Line ends behind it are left out and become spaces
-// within it; a space behind it stays.
+// replyOf makes an error of an error reply, whose first word is the code. A space behind it stays.
 func replyOf(text string) *engine.Error {
-	if strings.ContainsAny(text, "\r\n") {
-		text = strings.NewReplacer("\r", " ", "\n", " ").Replace(strings.TrimRight(text, "\r\n"))
-	}
+	text = inLine(text)
 	code, rest, _ := strings.Cut(text, " ")
 	if rest == "" {
 		code = text

@@ -139,10 +139,11 @@ func (c *conn) execute(data []byte) (used int) {
 			l.postpone(c)
 			return used
 		}
+		bounds := l.framing(c)
 		if !l.nested && c.framer.Drained() {
-			l.engine.Expect(c.client, c.framer.Ahead(data[used:], l.framing(c), &l.ahead))
+			l.engine.Expect(c.client, c.framer.Ahead(data[used:], bounds, &l.ahead))
 		}
-		args, n, err := c.framer.Next(data[used:], l.framing(c))
+		args, n, err := c.framer.Next(data[used:], bounds)
 		used += n
 		if err != nil {
 			c.reject(err)
