@@ -307,16 +307,27 @@ func TestLongSyncsAreToldOf(t *testing.T) {
 func TestNeverReleasesWhatIsWritten(t *testing.T) {
 	disk := newMemDisk()
 	r := newRig(t, disk, Never)
-	syncs := disk.syncs
-	if seq := r.turn("a"); r.j.Released() != seq {
-		t.Fatal("not released")
+	durable := func() int {
+		units, _, err := unitsOn(disk.crash(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(units)
 	}
-	r.clock.advance(time.Hour)
-	if disk.syncs != syncs {
-		t.Fatal("synced")
+	for range 10 {
+		if seq := r.turn("a"); r.j.Released() != seq {
+			t.Fatal("not released")
+		}
+		r.clock.advance(time.Hour)
+		if got := durable(); got != 0 {
+			t.Fatalf("%d units were synced", got)
+		}
 	}
 	r.j.SetPolicy(Always)
-	waitFor(t, "the sync after the policy became always", func() bool { return r.j.Synced() == 1 })
+	waitFor(t, "the sync after the policy became always", func() bool { return r.j.Synced() == 10 })
+	if got := durable(); got != 10 {
+		t.Fatalf("%d of 10 units are left by a power cut after the sync", got)
+	}
 	r.close()
 }
 
@@ -358,11 +369,8 @@ func TestCompactSealsWhatThereIs(t *testing.T) {
 func TestAFailedSyncIsFinal(t *testing.T) {
 	disk := newMemDisk()
 	r := newRig(t, disk, Always)
-	waitFor(t, "the preparer", r.prepared)
 	r.until(r.turn("a"))
-	disk.mu.Lock()
-	disk.failErr, disk.failAt = syscall.EIO, disk.calls+2 // the write passes, the sync fails
-	disk.mu.Unlock()
+	disk.failOnce("sync", r.j.cur.name, syscall.EIO)
 	r.turn("b")
 	waitFor(t, "the failure", func() bool { return r.fatal.Load() != nil })
 	r.turn("c")
@@ -416,9 +424,9 @@ func TestAWriteThatMeetsAFullDiskIsTriedAgain(t *testing.T) {
 	disk := newMemDisk()
 	r := newRig(t, disk, EverySecond)
 	waitFor(t, "the preparer", r.prepared)
-	disk.mu.Lock()
-	disk.failErr, disk.failAt = syscall.ENOSPC, disk.calls+1
-	disk.mu.Unlock()
+	r.j.mu.Lock()
+	disk.failOnce("write", r.j.next.name, syscall.ENOSPC)
+	r.j.mu.Unlock()
 	seq := r.turn("a")
 	if r.j.Released() != 0 || !errors.Is(r.j.Room(), syscall.ENOSPC) {
 		t.Fatalf("released %d, room %v", r.j.Released(), r.j.Room())
@@ -539,17 +547,24 @@ func TestEveryFailingCall(t *testing.T) {
 	for _, fault := range []error{syscall.EIO, syscall.ENOSPC} {
 		for n := 1; ; n++ {
 			disk := newMemDisk()
-			disk.failAt, disk.failErr = n, fault
+			calls, failed := 0, ""
+			disk.fault = func(op, name string) error {
+				if calls++; calls != n {
+					return nil
+				}
+				failed = op + " of " + name
+				return fault
+			}
 			units, released := faultyRun(t, disk)
 			got, _, err := unitsOn(disk.crash(nil))
 			if err != nil && released > 0 {
-				t.Fatalf("call %d (%s) failed with %v: %v", n, disk.failed, fault, err)
+				t.Fatalf("call %d (%s) failed with %v: %v", n, failed, fault, err)
 			}
 			if uint64(len(got)) < released {
-				t.Fatalf("call %d (%s) failed with %v: %d units, %d released", n, disk.failed, fault, len(got), released)
+				t.Fatalf("call %d (%s) failed with %v: %d units, %d released", n, failed, fault, len(got), released)
 			}
 			equalUnits(t, got, units[:len(got)])
-			if disk.failed == "" {
+			if failed == "" {
 				break
 			}
 		}

@@ -22,14 +22,10 @@ type memDisk struct {
 	entries map[string]*memInode // what a process sees
 	durable map[string]*memInode // what a power cut leaves
 	free    int64
-	calls   int   // that change something
-	failAt  int   // the call that fails, 0 for none
-	failErr error // how
-	failed  string
-	syncs   int
-	gate    chan struct{} // when not nil a sync waits to receive
-	held    atomic.Int32  // syncs that have come to the gate
-	brief   time.Duration // the journal's briefSync: -1 where a sync must not wait on the loop
+	fault   func(op, name string) error // when not nil says how a changing call fails
+	gate    chan struct{}               // when not nil a sync waits to receive
+	held    atomic.Int32                // syncs that have come to the gate
+	brief   time.Duration               // the journal's briefSync: -1 where a sync must not wait on the loop
 }
 
 type memInode struct {
@@ -43,27 +39,38 @@ func newMemDisk() *memDisk {
 
 var errInjected = errors.New("injected fault")
 
-// call counts a changing call and says whether it is to fail.
-func (d *memDisk) call(name string) error {
-	d.calls++
-	if d.calls == d.failAt {
-		d.failed = name
-		return d.failErr
+// call says how a changing call fails.
+func (d *memDisk) call(op, name string) error {
+	if d.fault == nil {
+		return nil
 	}
-	return nil
+	return d.fault(op, name)
+}
+
+// failOnce makes the next call of op on the file fail.
+func (d *memDisk) failOnce(op, name string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fault = func(o, n string) error {
+		if o != op || n != name {
+			return nil
+		}
+		d.fault = nil
+		return err
+	}
 }
 
 func (d *memDisk) Create(name string) (file, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.call("create"); err != nil {
+	if err := d.call("create", name); err != nil {
 		return nil, err
 	}
 	if d.entries[name] != nil {
 		return nil, fs.ErrExist
 	}
 	d.entries[name] = &memInode{}
-	return &memFile{d, d.entries[name]}, nil
+	return &memFile{d, d.entries[name], name}, nil
 }
 
 func (d *memDisk) Open(name string) (file, error) {
@@ -72,13 +79,13 @@ func (d *memDisk) Open(name string) (file, error) {
 	if d.entries[name] == nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return &memFile{d, d.entries[name]}, nil
+	return &memFile{d, d.entries[name], name}, nil
 }
 
 func (d *memDisk) Remove(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.call("remove"); err != nil {
+	if err := d.call("remove", name); err != nil {
 		return err
 	}
 	if d.entries[name] == nil {
@@ -92,7 +99,7 @@ func (d *memDisk) Remove(name string) error {
 func (d *memDisk) Rename(from, to string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.call("rename"); err != nil {
+	if err := d.call("rename", from); err != nil {
 		return err
 	}
 	d.entries[to] = d.entries[from]
@@ -118,7 +125,7 @@ func (d *memDisk) MkdirAll(string) error { return nil }
 func (d *memDisk) SyncDir(dir string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.call("syncdir"); err != nil {
+	if err := d.call("syncdir", dir); err != nil {
 		return err
 	}
 	for name := range d.durable {
@@ -205,8 +212,9 @@ func resize(b []byte, n int) []byte {
 }
 
 type memFile struct {
-	d *memDisk
-	n *memInode
+	d    *memDisk
+	n    *memInode
+	name string // it was opened by
 }
 
 func (f *memFile) ReadAt(b []byte, off int64) (int, error) {
@@ -225,7 +233,7 @@ func (f *memFile) ReadAt(b []byte, off int64) (int, error) {
 func (f *memFile) WriteAt(b []byte, off int64) (int, error) {
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
-	if err := f.d.call("write"); err != nil {
+	if err := f.d.call("write", f.name); err != nil {
 		n := copy(f.n.data[min(off, int64(len(f.n.data))):], b[:len(b)/2])
 		return n, err
 	}
@@ -246,7 +254,7 @@ func (f *memFile) Size() (int64, error) {
 func (f *memFile) Allocate(size int64) error {
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
-	if err := f.d.call("allocate"); err != nil {
+	if err := f.d.call("allocate", f.name); err != nil {
 		return err
 	}
 	more := max(size-f.n.allocated, 0)
@@ -264,7 +272,7 @@ func (f *memFile) Allocate(size int64) error {
 func (f *memFile) Truncate(size int64) error {
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
-	if err := f.d.call("truncate"); err != nil {
+	if err := f.d.call("truncate", f.name); err != nil {
 		return err
 	}
 	f.d.free += max(f.n.allocated-size, 0)
@@ -283,10 +291,9 @@ func (f *memFile) Sync() error {
 	}
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
-	if err := f.d.call("sync"); err != nil {
+	if err := f.d.call("sync", f.name); err != nil {
 		return err
 	}
-	f.d.syncs++
 	f.n.durable = bytes.Clone(f.n.data)
 	return nil
 }
