@@ -51,6 +51,7 @@ func TestHostileScripts(t *testing.T) {
 	if got := h.do("SET", "kept", "v"); got != `"OK"` {
 		t.Fatal(got)
 	}
+	h.limitTime(hostilePatience)
 	h.world = h.probe()
 	stop := h.keepAsking(dialServer(t, server))
 	for _, script := range hostileScripts(t) {
