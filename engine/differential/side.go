@@ -61,16 +61,18 @@ func (s *side) recover() error {
 		return fmt.Errorf("replay: %w", err)
 	}
 	s.e.UseJournal(&s.journal, uint64(len(s.journal.units)))
-	s.e.BeginIteration(s.now())
 	c, err := s.e.Connect(engine.Peer{Unix: true}, nil)
 	if err != nil {
 		return err
 	}
 	c.Out.SetProto(max(s.o.Proto, 2))
 	s.c = c
-	if s.o.Events != "" {
-		return s.listen()
+	if s.o.Events != "" { // before the first iteration, which may be late enough for keys to expire in
+		if err := s.listen(); err != nil {
+			return err
+		}
 	}
+	s.e.BeginIteration(s.now())
 	return nil
 }
 
