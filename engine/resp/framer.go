@@ -42,8 +42,9 @@ const keepArgs = 256
 // commands, which are no commands.
 //
 // In the next call, buf must begin with what was not dropped, at any address. The arguments alias buf, and both slices
-// are valid until the next call or until buf is changed. Quoted words of an inline command are unquoted within buf. A
-// server calls Next until it gets nil, and then Framer holds on to no part of buf.
+// are valid until the next call or until buf is changed, but for those of an inline command with quotes, which are copies:
+// a command that has to wait is read again. A server calls Next until it gets nil, and then Framer holds on to no part of
+// buf.
 //
 // An error is a ProtocolError or ErrQueryBuffer, and is final: each further call returns it again.
 func (f *Framer) Next(buf []byte, lim *Limits) (args [][]byte, consumed int, err error) {
@@ -220,6 +221,9 @@ func (f *Framer) inline(buf []byte, lim *Limits) (size int, err error) {
 	line := buf[:end]
 	if end > 0 && line[end-1] == '\r' {
 		line = line[:end-1]
+	}
+	if bytes.ContainsAny(line, `"'`) {
+		line = bytes.Clone(line)
 	}
 	if f.args, err = splitInPlace(line, f.args); err != nil {
 		return 0, errUnbalanced

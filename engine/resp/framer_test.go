@@ -108,6 +108,25 @@ func TestFramerCases(t *testing.T) {
 	}
 }
 
+// TestFramerLeavesItsInput frames commands, of which a server may have to frame
+// one again that it holds back.
+func TestFramerLeavesItsInput(t *testing.T) {
+	lim := DefaultLimits()
+	for _, c := range framerCases() {
+		buf := []byte(c.in)
+		var f Framer
+		for rest := buf; ; {
+			args, n, err := f.Next(rest, &lim)
+			if rest = rest[n:]; args == nil || err != nil {
+				break
+			}
+		}
+		if string(buf) != c.in {
+			t.Errorf("%s: %.60q became %.60q", c.name, c.in, buf)
+		}
+	}
+}
+
 func TestFramerLimits(t *testing.T) {
 	small := Limits{Inline: 8, Bulk: 10, Args: 2, QueryBuffer: 30, Authenticated: true}
 	stranger := DefaultLimits()

@@ -34,6 +34,19 @@ func TestPauseHoldsInput(t *testing.T) {
 	})
 }
 
+// TestPauseKeepsQuotes has inline commands with quotes held back.
+func TestPauseKeepsQuotes(t *testing.T) {
+	onEveryPath(t, func(t *testing.T, how path) {
+		f := serve(t, how, nil)
+		admin, c := f.dial(), f.dial()
+		admin.ask("CLIENT PAUSE 1000 WRITE", "+OK\r\n")
+		c.send("SET a \"x \\x41\"\r\nSET 'b c' 'y z'\r\nMGET a 'b c'\r\n")
+		f.untilHeld(admin, 1)
+		admin.ask("CLIENT UNPAUSE", "+OK\r\n")
+		c.expect("+OK\r\n+OK\r\n*2\r\n$3\r\nx A\r\n$3\r\ny z\r\n")
+	})
+}
+
 // TestPauseForgetsWhoLeaves has a client that is held back close its
 // connection.
 func TestPauseForgetsWhoLeaves(t *testing.T) {
