@@ -18,7 +18,7 @@ const (
 // Ahead reads the whole commands at the start of buf into a, a few at most, and returns the arguments of each. The next
 // calls of Next hand them out, as long as buf stays in place and unchanged; a caller that moves it, or wants no more of
 // them, calls Forget before anything else. What is unusual or wrong is left for Next to find, as is all of a client that
-// has not authenticated itself, to whom other bounds may apply by the next command.
+// has not authenticated itself, or no longer has, to whom other bounds apply.
 func (f *Framer) Ahead(buf []byte, lim *Limits, a *Ahead) [][][]byte {
 	if f.phase != between || f.err != nil || !lim.Authenticated {
 		return nil
@@ -64,5 +64,6 @@ func (a *Ahead) next() (args [][]byte, size int) {
 // reset empties a, which then holds on to no buffer.
 func (a *Ahead) reset() {
 	clear(a.arena)
+	clear(a.argv) // the first may lie in an arena that became too small
 	a.argv, a.sizes, a.arena, a.handed = a.argv[:0], a.sizes[:0], a.arena[:0], 0
 }

@@ -75,5 +75,33 @@ func TestAheadReadsSeveral(t *testing.T) {
 				t.Errorf("%.60q: still holds %q", c.in, arg)
 			}
 		}
+		for _, argv := range a.argv[:cap(a.argv)] {
+			if argv != nil {
+				t.Errorf("%.60q: still holds %q", c.in, argv)
+			}
+		}
+	}
+}
+
+// TestAheadHoldsStrangersToTheirBounds has a client lose its authentication
+// after more was read ahead than a stranger may send.
+func TestAheadHoldsStrangersToTheirBounds(t *testing.T) {
+	ping := "*1\r\n$4\r\nPING\r\n"
+	for in, want := range map[string]error{
+		ping + "*11\r\n" + strings.Repeat("$1\r\na\r\n", 11):            errCountOfStranger,
+		ping + "*1\r\n$16385\r\n" + strings.Repeat("a", 16385) + "\r\n": errLengthOfStranger,
+		ping + ping: nil,
+	} {
+		var f Framer
+		var a Ahead
+		lim, buf := DefaultLimits(), []byte(in)
+		if got := f.Ahead(buf, &lim, &a); len(got) != 2 {
+			t.Fatalf("%.60q: %d commands, want 2", in, len(got))
+		}
+		_, n, _ := f.Next(buf, &lim)
+		lim.Authenticated = false
+		if args, _, err := f.Next(buf[n:], &lim); err != want || err == nil && string(args[0]) != "PING" {
+			t.Errorf("%.60q: %.60q and %v, want %v", in, args, err, want)
+		}
 	}
 }

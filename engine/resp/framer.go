@@ -52,8 +52,11 @@ func (f *Framer) Next(buf []byte, lim *Limits) (args [][]byte, consumed int, err
 		return nil, 0, f.err
 	}
 	if !f.Drained() {
-		args, size := f.ahead.next()
-		return args, size, nil
+		if lim.Authenticated {
+			args, size := f.ahead.next()
+			return args, size, nil
+		}
+		f.Forget() // what was executed since has made the client a stranger
 	}
 	if cap(f.args) > keepArgs {
 		f.args = nil
