@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,7 +17,7 @@ func (d *debugSession) command(argv [][]byte) {
 	is := func(word string) bool { return name == word || name == word[:1] }
 	switch {
 	case is("help"):
-		d.lines = append(append(d.lines, debugHelp()...), moreHelp()...)
+		d.lines = slices.Concat(d.lines, debugHelp(d.perigee), moreHelp())
 	case is("next") && d.perigee, is("over"):
 		d.resume(stepOver)
 	case is("step"), is("next"):

@@ -1,12 +1,29 @@
 package scripting
 
-// debugHelp is what help says, in the words that users of redis-cli know.
-func debugHelp() []string {
-	return []string{
+import "slices"
+
+// debugHelp is what help says, in the words that users of redis-cli know but
+// where Perigee's dialect means something else.
+func debugHelp(perigee bool) []string {
+	next := "[n]ext               Alias for step."
+	show := []string{
+		"[p]rint <var>        Show the value of the specified variable.",
+		"                     Can also show global vars KEYS and ARGV.",
+	}
+	eval := "[e]val <code>        Execute some Lua code (in a different callframe)."
+	if perigee {
+		next = "[n]ext               Run current line, functions it calls included."
+		show = []string{
+			"[p]rint <expr>       Show the value of an expression, which may have",
+			"                     the chosen frame's variables, KEYS and ARGV.",
+		}
+		eval = "[e]val <code>        Execute some Lua code with the same variables."
+	}
+	return slices.Concat([]string{
 		"Redis Lua debugger help:",
 		"[h]elp               Show this help.",
 		"[s]tep               Run current line and stop again.",
-		"[n]ext               Alias for step.",
+		next,
 		"[c]ontinue           Run till next breakpoint.",
 		"[l]ist               List source code around current line.",
 		"[l]ist [line]        List source code around [line].",
@@ -15,14 +32,13 @@ func debugHelp() []string {
 		"                     to show before/after [line].",
 		"[w]hole              List all source code. Alias for 'list 1 1000000'.",
 		"[p]rint              Show all the local variables.",
-		"[p]rint <var>        Show the value of the specified variable.",
-		"                     Can also show global vars KEYS and ARGV.",
+	}, show, []string{
 		"[b]reak              Show all breakpoints.",
 		"[b]reak <line>       Add a breakpoint to the specified line.",
 		"[b]reak -<line>      Remove breakpoint from the specified line.",
 		"[b]reak 0            Remove all breakpoints.",
 		"[t]race              Show a backtrace.",
-		"[e]val <code>        Execute some Lua code (in a different callframe).",
+		eval,
 		"[r]edis <cmd>        Execute a Redis command.",
 		"[m]axlen [len]       Trim logged Redis replies and Lua var dumps to len.",
 		"                     Specifying zero as <len> means unlimited.",
@@ -33,7 +49,7 @@ func debugHelp() []string {
 		"redis.debug()        Produce logs in the debugger console.",
 		"redis.breakpoint()   Stop execution like if there was a breakpoint in the",
 		"                     next line of code.",
-	}
+	})
 }
 
 // moreHelp is what help adds about Perigee's own commands.

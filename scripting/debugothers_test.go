@@ -272,3 +272,25 @@ All breakpoints removed.
 <endsession>
 (integer) 55`)
 }
+
+// TestDebugHelpByDialect: help tells of next, print and eval what they do in
+// the dialect that is spoken.
+func TestDebugHelpByDialect(t *testing.T) {
+	v := newDebugged(t, "YES")
+	v.eval("local n = 1\nreturn n")
+	inRedis, inPerigee := "[n]ext               Alias for step.", "[n]ext               Run current line, functions it calls included."
+	for _, x := range []struct{ dialect, says, saysNot string }{{"", inRedis, inPerigee}, {"perigee", inPerigee, inRedis}, {"redis", inRedis, inPerigee}} {
+		if x.dialect != "" {
+			v.send("dialect " + x.dialect)
+		}
+		help := v.send("help")
+		for _, rest := range []string{"[s]tep  ", "[p]rint  ", "[p]rint <", "[b]reak 0", "[e]val <", "[r]edis <", "redis.breakpoint()", "dialect redis"} {
+			if !strings.Contains(help, rest) {
+				t.Errorf("dialect %q: help says nothing of %s:\n%s", x.dialect, rest, help)
+			}
+		}
+		if !strings.Contains(help, x.says) || strings.Contains(help, x.saysNot) {
+			t.Errorf("dialect %q:\n%s", x.dialect, help)
+		}
+	}
+}
