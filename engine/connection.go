@@ -220,7 +220,10 @@ func reset(c *Client, _ Args, w Reply) error {
 	c.e.pubsub.leave(c)
 	c.untrack()
 	c.e.monitors.leave(c)
-	c.db, c.name, c.replyMode, c.noEvict, c.noTouch = 0, nil, replyOn, false, false
+	c.db, c.name, c.noEvict, c.noTouch = 0, nil, false, false
+	if c.replyMode != replySkip { // that is about this command's own reply
+		c.replyMode = replyOn
+	}
 	c.forgetUser()
 	c.Out.SetProto(2)
 	w.Status("RESET")
