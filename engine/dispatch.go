@@ -146,6 +146,7 @@ func (e *Engine) count(cmd *tableEntry, spent time.Duration, err error) {
 		}
 	}
 	cmd.failed += e.errors.within
+	e.errors = errorCount{} // they are not those of the command around this one
 	if cmd.Flags&RunsScript != 0 {
 		e.scripting.Took(spent, err)
 	}

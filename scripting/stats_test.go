@@ -282,3 +282,33 @@ func TestSlowlogNamesWhatAScriptCalled(t *testing.T) {
 		t.Errorf("without a count: %s", got.Format())
 	}
 }
+
+// TestErrorsWithinAScriptAreCountedOnce has a script call a module's command
+// that replies with errors, and fail with one of its own.
+func TestErrorsWithinAScriptAreCountedOnce(t *testing.T) {
+	v := newServer(t)
+	m, err := v.s.LoadModule(ModuleSource{File: "mod.lua", Text: `#!lua name=mod
+		perigee.command{name = 'mod.one', arity = 1, handler = function() return redis.pcall('GET') end}
+		perigee.command{name = 'mod.two', arity = 1, handler = function() return {redis.pcall('GET'), redis.error_reply('MY x')} end}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Install(); err != nil {
+		t.Fatal(err)
+	}
+	v.do(t, "EVAL", "redis.pcall('mod.one') error({err = 'OWN x'})", "0")
+	v.do(t, "EVAL", "redis.pcall('mod.two') return 1", "0")
+	info := v.do(t, "INFO", "commandstats", "errorstats")
+	for _, want := range []string{"errorstat_ERR:count=2", "errorstat_MY:count=1", "errorstat_OWN:count=1"} {
+		if !strings.Contains(info, want) {
+			t.Errorf("%s lacks %s", info, want)
+		}
+	}
+	for command, want := range map[string]string{"eval": "1", "mod.one": "1", "mod.two": "2"} {
+		_, line, _ := strings.Cut(info, "cmdstat_"+command+":")
+		_, failed, _ := strings.Cut(line, "failed_calls=")
+		if !strings.HasPrefix(failed, want+`\r`) {
+			t.Errorf("%s has failed %.10s times, want %s", command, failed, want)
+		}
+	}
+}
