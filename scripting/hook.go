@@ -163,10 +163,10 @@ func (h *hook) resume() { h.err, h.stopped = nil, nil }
 
 // claim accounts for bytes about to be allocated. The caller must not allocate them if it gives an error.
 func (h *hook) claim(bytes int64) error {
-	h.claimed += bytes
-	if h.due.Load() {
+	if h.due.Load() { // first, as a look at the heap ends what was claimed before it
 		h.tick()
 	}
+	h.claimed += bytes
 	if h.claimed <= h.mayClaim || h.MemoryBytes <= 0 {
 		return h.err
 	}

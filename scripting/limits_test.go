@@ -85,3 +85,14 @@ func TestModuleLimits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestClaimsWhenALookIsDue claims more than there may be just when the hook is to look at the heap.
+func TestClaimsWhenALookIsDue(t *testing.T) {
+	h := newHook()
+	h.begin(Monitor{MemoryBytes: 16 << 20})
+	defer h.end()
+	h.due.Store(true)
+	if err := h.claim(17 << 20); !isLimit(err, "memory") {
+		t.Errorf("got %v", err)
+	}
+}
