@@ -104,7 +104,9 @@ func (m *machine) convert(L *lua.LState, out []byte, c conversion, arg int) []by
 	case 'e', 'E', 'f', 'g', 'G':
 		return c.float(out, checkNumber(L, arg))
 	case 'q':
-		return quote(out, checkText(L, arg))
+		s := checkText(L, arg)
+		m.claimString(L, len(s)+3*strings.Count(s, "\x00"))
+		return quote(out, s)
 	case 's':
 		s := checkText(L, arg)
 		if c.precision < 0 && len(s) >= 100 {

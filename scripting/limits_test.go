@@ -2,6 +2,7 @@ package scripting
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -83,6 +84,34 @@ func TestModuleLimits(t *testing.T) {
 	src.Settings["mod"]["command-limit"] = "many"
 	if _, err := v.s.LoadModule(src); err == nil || err.Error() != "m.lua: Invalid command-limit: 'many' is not a number of commands above 0" {
 		t.Error(err)
+	}
+}
+
+// TestLimitsHoldOfWhatLibrariesMake has little that a script holds become much, of which no more must be made than the
+// limit allows, besides what is dropped while a buffer grows.
+func TestLimitsHoldOfWhatLibrariesMake(t *testing.T) {
+	for _, tc := range []struct {
+		script string
+		most   uint64 // bytes that may be made
+	}{
+		{`return #('x'):rep(1e5):gsub('.*', ('%0'):rep(5000))`, 1 << 30},
+		{`return #('x'):rep(1e5):gsub('(.*)', ('%1'):rep(5000))`, 1 << 30},
+		{`return #string.format('%q', ('\0'):rep(15e6))`, 200 << 20},
+		{`local s, t = ('x'):rep(1e6), {} for i = 1, 400 do t[i] = s end redis.log(redis.LOG_DEBUG, unpack(t))`, 200 << 20},
+		{`local s, t = ('x'):rep(1e6), {} for i = 1, 400 do t[i] = s end redis.call('RPUSH', 'l', unpack(t))`, 200 << 20},
+	} {
+		v := newServer(t)
+		v.e.Settings().ScriptLimits.Memory = 16 << 20
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got := v.do(t, "EVAL", tc.script, "0")
+		runtime.ReadMemStats(&after)
+		if !strings.HasPrefix(got, "(error) LIMIT memory the script exceeded its limit of ") {
+			t.Errorf("%s: got %.100s", tc.script, got)
+		}
+		if made := after.TotalAlloc - before.TotalAlloc; made > tc.most {
+			t.Errorf("%s: made %d MB", tc.script, made>>20)
+		}
 	}
 }
 

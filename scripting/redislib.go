@@ -101,12 +101,16 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	if !ok {
 		return fail("ERR Lua redis lib command arguments must be strings or integers")
 	}
-	reply := s.replies[depth]
-	reply.reset(s.run.resp3)
 	size := commandBytes
 	for _, arg := range argv {
 		size += len(arg)
 	}
+	if most := m.hook.MemoryBytes; most > 0 && int64(size) > max(most, minMemoryCheck) { // more than it holds: the same texts again and again
+		clear(argv)
+		m.claim(L, size)
+	}
+	reply := s.replies[depth]
+	reply.reset(s.run.resp3)
 	written := s.e.Written()
 	err := s.callEngine(argv, reply)
 	if s.profile.running && s.run.Ran() {
@@ -277,11 +281,14 @@ func (s *Scripting) redisLog(L *lua.LState) int {
 		s.refuse(L, "Invalid debug level.")
 	}
 	var parts []string
+	size := 0
 	for i := 2; i <= L.GetTop(); i++ {
 		if text, ok := toText(L.Get(i)); ok {
 			parts = append(parts, text)
+			size += len(text) + 1
 		}
 	}
+	s.m.claimString(L, size)
 	if l := s.library.loading; l != nil && l.trial {
 		return 0
 	}

@@ -221,12 +221,7 @@ func (m *machine) stringGsub(L *lua.LState) int {
 		end := ms.start(at, first)
 		if end >= 0 {
 			count++
-			before := len(out)
 			out = ms.replace(out, replacement, at, end)
-			m.claimString(L, len(out)-before)
-			if len(out) > maxStringBytes {
-				raise(L, "string length overflow")
-			}
 		}
 		if end > at {
 			at = end
@@ -267,16 +262,35 @@ func (ms *matcher) replace(out []byte, replacement lua.LValue, start, end int) [
 		ms.L.Pop(1)
 	}
 	if !lua.LVAsBool(value) {
-		return append(out, ms.src[start:end]...)
+		return ms.copy(out, ms.src[start:end])
 	}
-	if textSize(value) < 0 {
-		raise(ms.L, "invalid replacement value (a %s)", typeName(value))
-	}
-	return appendText(out, value)
+	return ms.add(out, value)
 }
 
-// expand appends a replacement text with its %0 to %9 filled in.
+// add appends a text, or a number as one.
+func (ms *matcher) add(out []byte, value lua.LValue) []byte {
+	switch v := value.(type) {
+	case lua.LString:
+		return ms.copy(out, string(v))
+	case lua.LNumber:
+		return ms.copy(out, formatNumber(float64(v)))
+	}
+	raise(ms.L, "invalid replacement value (a %s)", typeName(value))
+	return out
+}
+
+// copy appends a text if there is room for it.
+func (ms *matcher) copy(out []byte, text string) []byte {
+	ms.m.claimString(ms.L, len(text))
+	if len(out)+len(text) > maxStringBytes {
+		raise(ms.L, "string length overflow")
+	}
+	return append(out, text...)
+}
+
+// expand appends a replacement text with its %0 to %9 filled in, each of which may be as long as the subject.
 func (ms *matcher) expand(out []byte, text string, start, end int) []byte {
+	ms.m.claimString(ms.L, len(text))
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		if c != '%' {
@@ -288,9 +302,9 @@ func (ms *matcher) expand(out []byte, text string, start, end int) []byte {
 		}
 		switch c = text[i]; {
 		case c == '0':
-			out = append(out, ms.src[start:end]...)
+			out = ms.copy(out, ms.src[start:end])
 		case isDigit(c):
-			out = appendText(out, ms.value(int(c-'1'), start, end))
+			out = ms.add(out, ms.value(int(c-'1'), start, end))
 		default:
 			out = append(out, c)
 		}

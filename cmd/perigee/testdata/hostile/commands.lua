@@ -158,3 +158,12 @@ redis.call('SET', 'k', ('x'):rep(2000))
 --> -ERR Write commands are not allowed from read-only scripts.
 #!lua flags=no-writes
 redis.call('SET', 'k', 1)
+--- one text many times in a list
+--> -LIMIT memory | -LIMIT time
+local s, t = ('x'):rep(1000000), {} for i = 1, 1500 do t[i] = s end redis.call('RPUSH', 'l', unpack(t))
+--- one text many times in keys
+--> -LIMIT memory | -LIMIT time
+local s, t = ('x'):rep(1000000), {} for i = 1, 1500 do t[2 * i - 1], t[2 * i] = 'k' .. i, s end redis.call('MSET', unpack(t))
+--- one text many times as a name
+--> -LIMIT memory | -LIMIT time
+local s, t = ('x'):rep(1000000), {} for i = 1, 5000 do t[i] = s end redis.call('EXISTS', unpack(t))

@@ -230,3 +230,12 @@ collectgarbage('stop') local t = {} for i = 1, 1e9 do t[i] = {i} if i % 1000 == 
 --> -LIMIT memory the script exceeded its limit of 2000000 bytes
 #!lua memory-limit=2000000
 local s = 'x' while true do s = s .. s end
+--- gsub that amplifies all of its subject
+--> -LIMIT memory | -LIMIT time
+return #('x'):rep(50000):gsub('.*', ('%0'):rep(30000))
+--- gsub that amplifies a capture
+--> -LIMIT memory | -LIMIT time
+return #('x'):rep(50000):gsub('(.*)', ('%1'):rep(30000))
+--- one text many times in the log
+--> -LIMIT memory | -LIMIT time
+local s, t = ('x'):rep(1000000), {} for i = 1, 400 do t[i] = s end redis.log(redis.LOG_DEBUG, unpack(t))
