@@ -157,6 +157,13 @@ func jsonInteger(L *lua.LState, setting *int, most int) int {
 
 const maxKeptBuffer = 64 << 10
 
+// Arrays and objects within each other take places on the stack of Lua's library, whose bound holds for any depth that is set.
+const (
+	maxStackPlaces = 8000
+	arrayPlaces    = 1
+	objectPlaces   = 2
+)
+
 // jsonEncoder writes one value as JSON.
 type jsonEncoder struct {
 	m        *machine
@@ -164,6 +171,7 @@ type jsonEncoder struct {
 	settings *jsonSettings
 	out      []byte
 	claimed  int
+	places   int // on the stack, of the tables around
 }
 
 func (e *jsonEncoder) fail(v lua.LValue, reason string) {
@@ -196,7 +204,7 @@ func (e *jsonEncoder) value(v lua.LValue, depth int) {
 			e.out = append(e.out, "false"...)
 		}
 	case *lua.LTable:
-		if depth++; depth > e.settings.encodeDepth {
+		if depth++; depth > e.settings.encodeDepth || e.places+4 > maxStackPlaces {
 			raise(e.L, "Cannot serialise, excessive nesting (%d)", depth)
 		}
 		e.table(v, depth)
@@ -263,6 +271,7 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 		return
 	}
 	e.out = append(e.out, '{')
+	e.places += objectPlaces
 	// The order is that of next, without a look-up for where the last key was.
 	p, first := partsOf(t), true
 	for i, v := range *p.array {
@@ -277,6 +286,7 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 			first = false
 		}
 	}
+	e.places -= objectPlaces
 	e.out = append(e.out, '}')
 }
 
@@ -300,6 +310,7 @@ func (e *jsonEncoder) field(k, v lua.LValue, depth int, first bool) {
 
 func (e *jsonEncoder) array(t *lua.LTable, length, depth int) {
 	e.out = append(e.out, '[')
+	e.places += arrayPlaces
 	for i := 1; i <= length; i++ {
 		if i > 1 {
 			e.out = append(e.out, ',')
@@ -310,6 +321,7 @@ func (e *jsonEncoder) array(t *lua.LTable, length, depth int) {
 			e.value(t.RawGet(lua.LNumber(i)), depth)
 		}
 	}
+	e.places -= arrayPlaces
 	e.out = append(e.out, ']')
 }
 

@@ -16,6 +16,7 @@ type jsonDecoder struct {
 	src      string
 	pos      int
 	depth    int
+	places   int    // on the stack, of the arrays and objects around
 	wanted   string // what an error says was expected
 }
 
@@ -211,15 +212,23 @@ func (d *jsonDecoder) number(rest string) lua.LValue {
 	return lua.LNumber(f)
 }
 
-func (d *jsonDecoder) descend() {
+// descend enters an array or an object, which takes so many places on the stack, and needs one more for what is in it.
+func (d *jsonDecoder) descend(places int) {
 	d.pos++
-	if d.depth++; d.depth > d.settings.decodeDepth {
+	if d.depth++; d.depth > d.settings.decodeDepth || d.places+places+2 > maxStackPlaces {
 		raise(d.L, "Found too many nested data structures (%d) at character %d", d.depth, d.pos)
 	}
+	d.places += places
+}
+
+func (d *jsonDecoder) ascend(places int) {
+	d.pos++
+	d.depth--
+	d.places -= places
 }
 
 func (d *jsonDecoder) array() lua.LValue {
-	d.descend()
+	d.descend(arrayPlaces)
 	t := d.m.array(4)
 	if d.settings.decodeArrayMetatable == jsonOn {
 		t.Metatable = d.m.jsonArray
@@ -237,13 +246,12 @@ func (d *jsonDecoder) array() lua.LValue {
 			d.pos++
 		}
 	}
-	d.pos++
-	d.depth--
+	d.ascend(arrayPlaces)
 	return t
 }
 
 func (d *jsonDecoder) object() lua.LValue {
-	d.descend()
+	d.descend(objectPlaces)
 	t := d.m.record(4)
 	if d.peek() != '}' {
 		for {
@@ -267,8 +275,7 @@ func (d *jsonDecoder) object() lua.LValue {
 			d.pos++
 		}
 	}
-	d.pos++
-	d.depth--
+	d.ascend(objectPlaces)
 	return t
 }
 

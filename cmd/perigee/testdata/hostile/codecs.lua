@@ -237,3 +237,12 @@ return bit.band()
 --- bit operations of many
 --> -LIMIT time | -LIMIT memory
 local n = {} for i = 1, 7000 do n[i] = i end while true do bit.bxor(unpack(n)) end
+--- cjson.encode of a table in itself with no depth and no end of time
+--> -ERR user_script:1: Cannot serialise, excessive nesting (7998)
+cjson.encode_max_depth(2147483647) local t = {} t[1] = t return cjson.encode(t)
+--- cjson.encode of a table in itself with no depth and no end of time, by fields
+--> -ERR user_script:1: Cannot serialise, excessive nesting (4000)
+cjson.encode_max_depth(2147483647) local t = {} t.x = t return cjson.encode(t)
+--- cjson.decode with no depth and no end of time
+--> -ERR user_script:1: Found too many nested data structures (7999) at character 7999
+cjson.decode_max_depth(2147483647) return cjson.decode(('['):rep(4000000))
