@@ -308,7 +308,7 @@ func (o *valueWriter) value(v lua.LValue, depth int) {
 func (o *valueWriter) table(t *lua.LTable, depth int) {
 	if text, ok := t.RawGetString("err").(lua.LString); ok {
 		if o.take(len(text)) {
-			err := replyOf(string(text))
+			err := replyOf(cText(string(text)))
 			engine.WriteError(o.w, err)
 			if o.within != nil {
 				o.within(err, isCounted(t))

@@ -250,7 +250,7 @@ func (s *Scripting) reply(w engine.Reply, value lua.LValue, resp3 bool) error {
 			if isCounted(t) {
 				s.e.CountedBefore()
 			}
-			return replyOf(string(text))
+			return replyOf(cText(string(text)))
 		}
 	}
 	s.m.write(w, value, resp3, s.within)

@@ -31,6 +31,8 @@ func TestGapsLikeRedis(t *testing.T) {
 // TestTreacherousSourcesLikeRedis compares sources whose complaint needs care.
 func TestTreacherousSourcesLikeRedis(t *testing.T) {
 	compareSources(t, []string{
+		// Zero bytes.
+		"return '' .. 1\x00", "return '' .. 1e\x00", "return '' .. 1e\x005", "return '' .. 1\x005", "return '' .. 1\x00\x00", "return '' .. 1\x00\x00\x00", "return '' .. 1 \x00 x", "return \x00", "local x = {1, \x00}", "x\x00", "return 'a\x00b'", "return '' .. 0x1\x00", "-- \x00\nreturn 'x'",
 		"x = \"a\x00b\" y", "return \"\\0x\" \"b\"", "local function\nf(", "local function\nf\n()", "x = function\n()\n", "function\nf(", "x = function\n(", "do\n\nlocal function f() if x then", "x = (\n1", "x = {\n1 2", "f(\n1", "return [[a\x00b]] x", "a\n(b)", "x = 1 --[[\n\n]] y", "goto = 1 return goto", "x = 1e+", "x = 0x", "x = 0x1p4", "x = 1..2", "x = 'a\\\nb' y",
 	})
 }

@@ -287,16 +287,22 @@ func (lx *lexer) name() token {
 	return token{kind: keyword(text), text: text, raw: text, line: lx.line}
 }
 
+// skip steps over one of some characters, or over a zero byte, which Lua takes for the end of their list.
+func (lx *lexer) skip(any string) bool {
+	if !lx.has(1) || lx.text[lx.pos] != 0 && strings.IndexByte(any, lx.text[lx.pos]) < 0 {
+		return false
+	}
+	lx.pos++
+	return true
+}
+
 func (lx *lexer) numeral() token {
 	start := lx.pos
 	for isDigit(lx.peek(0)) || lx.peek(0) == '.' {
 		lx.pos++
 	}
-	if c := lx.peek(0); c == 'e' || c == 'E' {
-		lx.pos++
-		if c := lx.peek(0); c == '+' || c == '-' {
-			lx.pos++
-		}
+	if lx.skip("eE") {
+		lx.skip("+-")
 	}
 	for isAlpha(lx.peek(0)) || isDigit(lx.peek(0)) {
 		lx.pos++

@@ -81,6 +81,9 @@ func (p *parser) near() string {
 	case p.tok.raw != "":
 		return p.tok.raw
 	}
+	if p.tok.kind == 0 { // a zero byte, which Lua shows as no token at all
+		return ""
+	}
 	return p.tok.kind.String()
 }
 

@@ -10,7 +10,7 @@ import (
 // shebangWords splits the first line of a source that starts with "#!" as Redis does, where words may be quoted. ok is
 // false if the line does not end or a quotation in it does not.
 func shebangWords(source string) (line string, words []string, ok bool) {
-	line, _, ok = strings.Cut(source, "\n")
+	line, _, ok = strings.Cut(cText(source), "\n")
 	if !ok {
 		return "", nil, false
 	}
@@ -36,7 +36,7 @@ func parseShebang(source string) (flags, string, error) {
 	if !strings.HasPrefix(source, "#!") {
 		return f, source, nil
 	}
-	if !strings.Contains(source, "\n") {
+	if !strings.Contains(cText(source), "\n") {
 		return f, "", engine.Errf("Invalid script shebang")
 	}
 	line, words, ok := shebangWords(source)
