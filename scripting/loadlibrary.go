@@ -70,7 +70,7 @@ const (
 	loadTime  = 2 * time.Second
 )
 
-var errLoadTimeout = errors.New("FUNCTION LOAD timeout")
+var errLoadTimeout = errors.New("ERR FUNCTION LOAD timeout")
 
 func (s *Scripting) loadMonitor() Monitor {
 	began := s.clock()

@@ -183,7 +183,7 @@ func moduleError(file string, err error) error {
 	}
 	text := ""
 	if failed.Stop != nil {
-		text = failed.Stop.Error()
+		text = strings.TrimPrefix(failed.Stop.Error(), "ERR ")
 	} else {
 		text = strings.TrimPrefix(errorText(failed.Value), "ERR ")
 	}

@@ -1,5 +1,5 @@
 --- a body that never ends
---> -ERR Error registering functions: FUNCTION LOAD timeout
+--> -ERR Error registering functions: ERR FUNCTION LOAD timeout
 #!lua name=lib
 while true do end
 --- a body that never ends, caught
