@@ -246,6 +246,7 @@ type valueWriter struct {
 	left   int64 // bytes that may still be written; below 0 it writes no more
 
 	within func(err error, before bool) // is told of errors, if not nil
+	sparse map[*lua.LTable][]lua.LValue // what keysOf has found of tables that many fields were removed from
 }
 
 // fits tells whether a value, as a reply, stays within so many bytes. A small
@@ -368,25 +369,47 @@ func (o *valueWriter) array(t *lua.LTable, depth int) {
 	}
 }
 
-func count(t *lua.LTable) int {
-	n := 0
-	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
-		n++
+// keysOf are the keys of a table. It may have room for many more, as those of fields that were removed stay, which takes
+// long to go through; and since a reply may name one table thousands of times, that is done once for each.
+func (o *valueWriter) keysOf(t *lua.LTable) []lua.LValue {
+	if keys, ok := o.sparse[t]; ok {
+		return keys
 	}
-	return n
+	var keys []lua.LValue
+	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+		keys = append(keys, k)
+	}
+	if p := partsOf(t); len(*p.array)+len(*p.keys) > 2*len(keys)+sparseRoom {
+		if o.sparse == nil {
+			o.sparse = map[*lua.LTable][]lua.LValue{}
+		}
+		o.sparse[t] = keys
+	}
+	return keys
 }
 
+// sparseRoom is how many removed fields of a table are of no account.
+const sparseRoom = 64
+
 func (o *valueWriter) mapping(t *lua.LTable, depth int) {
-	o.w.Map(count(t))
-	for k, v := t.Next(lua.LNil); k != lua.LNil && o.left >= 0; k, v = t.Next(k) {
+	keys := o.keysOf(t)
+	o.w.Map(len(keys))
+	for _, k := range keys {
+		if o.left < 0 {
+			return
+		}
 		o.value(k, depth+1)
-		o.value(v, depth+1)
+		o.value(t.RawGet(k), depth+1)
 	}
 }
 
 func (o *valueWriter) set(t *lua.LTable, depth int) {
-	o.w.Set(count(t))
-	for k, _ := t.Next(lua.LNil); k != lua.LNil && o.left >= 0; k, _ = t.Next(k) {
+	keys := o.keysOf(t)
+	o.w.Set(len(keys))
+	for _, k := range keys {
+		if o.left < 0 {
+			return
+		}
 		o.value(k, depth+1)
 	}
 }

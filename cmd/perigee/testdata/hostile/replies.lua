@@ -95,3 +95,11 @@ redis.setresp(3) return {double = 0 / 0}
 --> -LIMIT reply the script exceeded its limit of 100 bytes
 #!lua reply-limit=100
 return ('x'):rep(100)
+--- a reply of maps that were emptied
+--> [["50000k",1],["50000k",1],
+local t, r = {}, {} for i = 1, 50000 do t[i .. 'k'] = 1 end for i = 1, 49999 do t[i .. 'k'] = nil end
+for i = 1, 9000 do r[i] = {map = t} end return r
+--- a reply of sets that were emptied
+--> [["50000k"],["50000k"],
+local t, r = {}, {} for i = 1, 50000 do t[i .. 'k'] = 1 end for i = 1, 49999 do t[i .. 'k'] = nil end
+for i = 1, 9000 do r[i] = {set = t} end return r
