@@ -32,6 +32,11 @@ func (o *outbox) reset() {
 	}
 }
 
+// size is about what the messages take.
+func (o *outbox) size() int64 {
+	return int64(len(o.texts)) + int64(len(o.messages))*int64(unsafe.Sizeof(message{}))
+}
+
 // cut takes back all messages but the first n.
 func (o *outbox) cut(n int) {
 	clear(o.messages[n:])

@@ -210,6 +210,10 @@ func (e *Engine) Rollback(s Savepoint) { e.unit.rollback(s.m) }
 // changed: what a script wrote is the difference.
 func (e *Engine) Written() int64 { return e.unit.written }
 
+// Posted is about how many bytes the messages take that the current unit has
+// published.
+func (e *Engine) Posted() int64 { return e.unit.outbox.size() }
+
 // Changed tells whether the current unit has changed anything since s.
 func (e *Engine) Changed(s Savepoint) bool { return e.unit.count > s.m.count }
 

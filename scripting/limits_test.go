@@ -2,9 +2,12 @@ package scripting
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
+
+	"perigee/engine"
 )
 
 // isLimit tells whether a run ended because of a limit.
@@ -42,6 +45,26 @@ func TestLimits(t *testing.T) {
 		if got := v.do(t, "GET", "n"); got != `"0"` {
 			t.Errorf("%s: n is %s", tc.option, got)
 		}
+	}
+}
+
+// TestMessagesCountAsMemory has a script publish more than it may hold, which
+// waits for its end.
+func TestMessagesCountAsMemory(t *testing.T) {
+	v := newServer(t)
+	subscriber, err := v.e.Connect(engine.Peer{Unix: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.e.Execute(subscriber, [][]byte{[]byte("SUBSCRIBE"), []byte("c")})
+	subscriber.Sent(subscriber.Out.Len())
+	const publish = "#!lua memory-limit=20000000\nlocal text = ('x'):rep(100000) for i = 1, %d do redis.pcall('PUBLISH', 'c', text) end return 1"
+	want := "(error) LIMIT memory the script exceeded its limit of 20000000 "
+	if got := v.do(t, "EVAL", fmt.Sprintf(publish, 600), "0"); !strings.HasPrefix(got, want) || subscriber.Out.Len() > 0 {
+		t.Errorf("60 MB: got %s, and the subscriber %d bytes", got, subscriber.Out.Len())
+	}
+	if got := v.do(t, "EVAL", fmt.Sprintf(publish, 50), "0"); got != "(integer) 1" || subscriber.Out.Len() < 5_000_000 {
+		t.Errorf("5 MB: got %s, and the subscriber %d bytes", got, subscriber.Out.Len())
 	}
 }
 

@@ -111,7 +111,7 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	}
 	reply := s.replies[depth]
 	reply.reset(s.run.resp3)
-	written := s.e.Written()
+	written, posted := s.e.Written(), s.e.Posted()
 	err := s.callEngine(argv, reply)
 	if s.profile.running && s.run.Ran() {
 		s.profile.look(0, argv[0])
@@ -120,11 +120,13 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	if over := s.called(); over != nil {
 		m.hook.stop(over)
 	}
-	m.hook.exempt(2 * (int64(size) + s.e.Written() - written))
+	// Messages wait for the script's end, so that they are its own.
+	posted = max(s.e.Posted()-posted, 0)
+	m.hook.exempt(2 * max(int64(size)+s.e.Written()-written-posted, 0))
 	// What takes long counts as many instructions, so that the script is
 	// looked at as often as any other.
 	m.work(L, int(s.run.Spent()/stepTime))
-	m.claim(L, 0) // for what the reply claimed
+	m.claim(L, int(posted)) // and for what the reply claimed
 	if err != nil {
 		return failedCall(L, m, wireError(err), true, raising)
 	}
