@@ -3,6 +3,7 @@ package scripting
 import (
 	"errors"
 	"math"
+	"unsafe"
 
 	"github.com/tinylib/msgp/msgp"
 	lua "github.com/yuin/gopher-lua"
@@ -130,7 +131,8 @@ func (m *machine) msgunpack(L *lua.LState, text string, limit, offset int) int {
 		raise(L, "Start offset %d greater than input length %d.", offset, len(text))
 	}
 	all := limit == 0 && offset == 0
-	u := &unpacker{m: m, L: L, rest: []byte(text[offset:])}
+	rest := text[offset:] // without a copy, as scripts unpack long texts value by value
+	u := &unpacker{m: m, L: L, rest: unsafe.Slice(unsafe.StringData(rest), len(rest))}
 	var values []lua.LValue
 	for len(u.rest) > 0 && (all || len(values) < limit) {
 		if len(values) == maxUnpack {
@@ -157,7 +159,7 @@ func (m *machine) msgunpack(L *lua.LState, text string, limit, offset int) int {
 type unpacker struct {
 	m    *machine
 	L    *lua.LState
-	rest []byte
+	rest []byte // is never written to
 }
 
 // took goes on after what msgp read, or raises its error.

@@ -148,3 +148,20 @@ func TestClaimsWhenALookIsDue(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestUnpackingOneByOne takes a long text apart value by value, which must not copy what is left of it each time.
+func TestUnpackingOneByOne(t *testing.T) {
+	v := newServer(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := v.do(t, "EVAL", `local s, at, n = ('\1'):rep(1e6), 0, 0
+		for i = 1, 1000 do local v at, v = cmsgpack.unpack_one(s, at) n = n + v end
+		return {at, n}`, "0")
+	runtime.ReadMemStats(&after)
+	if got != "1) (integer) 1000\n2) (integer) 1000" {
+		t.Errorf("got %s", got)
+	}
+	if made := after.TotalAlloc - before.TotalAlloc; made > 100<<20 {
+		t.Errorf("made %d MB", made>>20)
+	}
+}
