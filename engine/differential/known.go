@@ -151,7 +151,13 @@ var knownDifferences = []known{
 			(a.command.name() == "bitcount" || a.command.name() == "bitpos")
 	}},
 	{why: "XREAD takes +, as Redis 7.4", diverges: true, matches: func(a answer) bool {
-		return a.command.name() == "xread" && slices.Contains(a.command, "+") && strings.HasPrefix(string(a.want.Str), "ERR Invalid stream ID")
+		return readsLast(a.command) && strings.HasPrefix(string(a.want.Str), "ERR Invalid stream ID")
+	}},
+	{why: "XTRIM with an exact MINID removes a block whose last entries were deleted before; Redis keeps it, empty", diverges: true, matches: func(a answer) bool {
+		// So that the reference has a block more, or later blocks that begin elsewhere.
+		bare := func(v resp.Value) resp.Value { return withoutFields(v, "radix-tree-keys") }
+		return a.command.name() == "xinfo" && a.trimmed &&
+			equal(bare(withoutStreamTimes(a.command, a.got)), bare(withoutStreamTimes(a.command, a.want)))
 	}},
 	{why: "SORT BY a constant: the order of a set is not defined", matches: func(a answer) bool {
 		return sortOption(a.command, "by") != "" && !strings.Contains(sortOption(a.command, "by"), "*") && sameElements(a)
@@ -277,3 +283,7 @@ func equal(a, b resp.Value) bool {
 	}
 	return len(b.Str) >= 15 && bytes.Contains(b.Str, []byte(".")) || len(a.Str) >= 15 && bytes.Contains(b.Str, []byte("e+"))
 }
+
+// readsLast tells whether c asks for the last entry of a stream, which only
+// Redis 7.4 has.
+func readsLast(c Command) bool { return c.name() == "xread" && slices.Contains(c, "+") }
