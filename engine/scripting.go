@@ -3,6 +3,7 @@ package engine
 import (
 	"math/rand/v2"
 	"time"
+	"unsafe"
 )
 
 // Scripting is what the engine needs of whoever runs scripts.
@@ -209,6 +210,14 @@ func (e *Engine) Rollback(s Savepoint) { e.unit.rollback(s.m) }
 // Written counts the bytes of keys, elements and values that were ever
 // changed: what a script wrote is the difference.
 func (e *Engine) Written() int64 { return e.unit.written }
+
+// Taken is how many bytes the databases take, and how many the effects of the
+// current unit with what it takes to undo them. O(1).
+func (e *Engine) Taken() (data, undo int64) {
+	e.settle()
+	u := &e.unit
+	return e.used, int64(cap(u.effects)+cap(u.arena)) + int64(cap(u.undo))*int64(unsafe.Sizeof(undoStep{}))
+}
 
 // Posted is about how many bytes the messages take that the current unit has
 // published.

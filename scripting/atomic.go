@@ -51,6 +51,7 @@ func (s *Scripting) rollback(p savepoint) {
 		return
 	}
 	s.e.Rollback(p.engine)
+	s.taken.look(s.e)
 }
 
 // perigeeLibrary makes the perigee table, to which modules have more added.

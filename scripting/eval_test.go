@@ -221,12 +221,28 @@ func BenchmarkEvalHash(b *testing.B) {
 	benchScript(b, "redis.call('HSET',KEYS[1],'a',ARGV[1],'b','2','c','3') local h=redis.call('HGETALL',KEYS[1]) local t={} for i=1,#h,2 do t[h[i]]=h[i+1] end return t.a")
 }
 
+// TestDataIsNotTheScriptsMemory has scripts write, replace and remove many times what their values may take.
 func TestDataIsNotTheScriptsMemory(t *testing.T) {
 	v := newServer(t)
 	if got := v.do(t, "EVAL", `local x = ('x'):rep(5000) for i = 1, 30000 do redis.call('SET', 'key:' .. i, x) end return redis.call('DBSIZE')`, "0"); got != "(integer) 30000" {
 		t.Errorf("writing 150 MB under a limit of 64: %s", got)
 	}
-	if got := v.do(t, "EVAL", `local t = {} for i = 1, 1e9 do t[i] = redis.call('GET', 'key:1') .. i end`, "0"); !strings.HasPrefix(got, "(error) LIMIT memory ") {
+	v.do(t, "SET", "big", strings.Repeat("x", 60_000_000))
+	got := v.do(t, "EVAL", `#!lua memory-limit=20000000
+		redis.call('APPEND', 'big', 'x')
+		redis.call('COPY', 'big', 'bigger')
+		for _, c in ipairs{'x', 'y'} do
+			for i = 1, 60 do redis.call('SET', 'k' .. i, c:rep(1e6)) end
+		end
+		redis.call('FLUSHALL')
+		for i = 1, 60 do redis.call('RPUSH', 'l', ('x'):rep(1e6)) end
+		for i = 1, 60 do redis.call('LPOP', 'l') end
+		for i = 1, 100000 do redis.call('SADD', 's', i) redis.call('SET', 'k' .. i, i) end
+		return redis.call('DBSIZE')`, "0")
+	if got != "(integer) 100001" {
+		t.Errorf("got %.200s", got)
+	}
+	if got := v.do(t, "EVAL", `redis.call('SET', 'key:1', ('x'):rep(5000)) local t = {} for i = 1, 1e9 do t[i] = redis.call('GET', 'key:1') .. i end`, "0"); !strings.HasPrefix(got, "(error) LIMIT memory ") {
 		t.Errorf("keeping what it read: %s", got)
 	}
 }

@@ -25,13 +25,17 @@ func TestLimits(t *testing.T) {
 		{"commands", "command-limit=100", `while true do redis.pcall('INCR', 'n') end`},
 		{"written", "write-limit=100000", `while true do redis.pcall('APPEND', 'n', ('x'):rep(1000)) end`},
 		{"written", "write-limit=100000", `redis.call('SET', 'n', ('x'):rep(60000)) pcall(redis.call, 'COPY', 'n', 'm') return 1`},
+		// Each of these calls at most as many commands as end it at last, if nothing else does.
+		{"written", "command-limit=1000000 write-limit=16777216", `while true do redis.pcall('HINCRBY', 'h', 'f', 1) end`}, // by what undo takes
+		{"memory", "command-limit=1000 memory-limit=20000000", `local s, t = ('x'):rep(1e6), {} while true do redis.pcall('ECHO', s) t[#t + 1] = s .. #t end`},
+		{"memory", "command-limit=300000 memory-limit=20000000", `local s, t = ('x'):rep(300), {} while true do redis.pcall('EXISTS', 'n') t[#t + 1] = s .. #t end`},
 		{"reply", "reply-limit=1000", `local t = {} for i = 1, 100 do t[i] = 'some text' end return t`},
 		{"pattern", "pattern-limit=10000", `while true do pcall(string.find, ('a'):rep(300), ('a-'):rep(20) .. 'b') end`},
 	} {
 		v := newServer(t)
 		v.do(t, "SET", "n", "0")
 		body := "redis.call('SET', 'undone', 1) " + tc.script
-		want := "(error) LIMIT " + tc.which + " the script exceeded its limit of " + tc.option[strings.Index(tc.option, "=")+1:] + " "
+		want := "(error) LIMIT " + tc.which + " the script exceeded its limit of " + tc.option[strings.LastIndex(tc.option, "=")+1:] + " "
 		if got := v.do(t, "EVAL", "#!lua "+tc.option+"\n"+body, "0"); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: got %s", tc.option, got)
 		}

@@ -101,7 +101,7 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	if !ok {
 		return fail("ERR Lua redis lib command arguments must be strings or integers")
 	}
-	size := commandBytes
+	size := 0
 	for _, arg := range argv {
 		size += len(arg)
 	}
@@ -111,18 +111,18 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	}
 	reply := s.replies[depth]
 	reply.reset(s.run.resp3)
-	written, posted := s.e.Written(), s.e.Posted()
+	posted := s.e.Posted()
 	err := s.callEngine(argv, reply)
 	if s.profile.running && s.run.Ran() {
 		s.profile.look(0, argv[0])
 	}
 	clear(argv)
+	m.hook.exempt(s.taken.grow(s.e))
 	if over := s.called(); over != nil {
 		m.hook.stop(over)
 	}
 	// Messages wait for the script's end, so that they are its own.
 	posted = max(s.e.Posted()-posted, 0)
-	m.hook.exempt(2 * max(int64(size)+s.e.Written()-written-posted, 0))
 	// What takes long counts as many instructions, so that the script is
 	// looked at as often as any other.
 	m.work(L, int(s.run.Spent()/stepTime))
@@ -177,9 +177,23 @@ func wireError(err error) string {
 // inLine leaves out the line ends behind a reply's text; those within it become spaces.
 func inLine(text string) string { return spacedLines.Replace(strings.TrimRight(text, "\r\n")) }
 
-// commandBytes is a generous guess at what one command leaves in the keyspace,
-// the journal and the undo log besides its arguments.
-const commandBytes = 256
+// engineMemory is what the engine had taken when a run looked last, which
+// is not the run's, but for its messages.
+type engineMemory struct{ data, undo, written int64 }
+
+// look notes what is taken now.
+func (t *engineMemory) look(e *engine.Engine) {
+	t.data, t.undo = e.Taken()
+	t.written = e.Written()
+}
+
+// grow looks, and is about how much more is taken: what was written counts
+// even where the databases did not grow, as undo keeps what was there before.
+func (t *engineMemory) grow(e *engine.Engine) int64 {
+	before := *t
+	t.look(e)
+	return max(t.data-before.data, t.written-before.written, 0) + max(t.undo-before.undo, 0)
+}
 
 // noBytes is an empty argument, which is not nil.
 var noBytes = []byte{}

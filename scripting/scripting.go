@@ -48,7 +48,8 @@ type Scripting struct {
 
 	limits   engine.ScriptLimits // of the outermost run, which its inner ones share
 	commands int64               // that it has called
-	written  int64               // the engine's count when it began
+	began    engineMemory        // when it began
+	taken    engineMemory        // after its last command
 }
 
 // runKind says what runs, as BUSY and KILL tell scripts from functions.
@@ -349,7 +350,8 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 		if r.flags.limits != (engine.ScriptLimits{}) {
 			s.limits = s.limits.Lower(r.flags.limits)
 		}
-		s.commands, s.written = 0, s.e.Written()
+		s.taken.look(s.e)
+		s.commands, s.began = 0, s.taken
 		s.hot.n, s.hot.steps = 0, 0
 	}
 	s.measure(r)
@@ -415,6 +417,10 @@ func (s *Scripting) monitor() Monitor {
 	}
 }
 
+// leastUndo is how many bytes the undo of small changes may take, however
+// little a run may write.
+const leastUndo = 16 << 20
+
 // called counts a command that the run has called, and is the error if it was
 // one too many, or wrote too much.
 func (s *Scripting) called() error {
@@ -422,7 +428,14 @@ func (s *Scripting) called() error {
 	if err := exceeds("commands", s.commands, s.limits.Commands); err != nil {
 		return err
 	}
-	return exceeds("written", s.e.Written()-s.written, s.limits.Written)
+	bound := s.limits.Written
+	if err := exceeds("written", s.taken.written-s.began.written, bound); err != nil {
+		return err
+	}
+	if s.taken.undo-s.began.undo > max(bound, leastUndo) {
+		return exceeds("written", s.taken.undo-s.began.undo, bound)
+	}
+	return nil
 }
 
 // undoes tells whether an error undoes what a script with these flags wrote.

@@ -167,3 +167,6 @@ local s, t = ('x'):rep(1000000), {} for i = 1, 1500 do t[2 * i - 1], t[2 * i] = 
 --- one text many times as a name
 --> -LIMIT memory | -LIMIT time
 local s, t = ('x'):rep(1000000), {} for i = 1, 5000 do t[i] = s end redis.call('EXISTS', unpack(t))
+--- values that are kept beside commands that change nothing
+--> -LIMIT memory | -LIMIT time
+local s, t = ('x'):rep(1000000), {} while true do redis.pcall('ECHO', s) t[#t + 1] = s .. #t end
