@@ -15,6 +15,10 @@ type Monitor struct {
 	// Tick is called about every tickInstructions, from the script's goroutine: the place to look at the clock or a kill
 	// flag, and to serve others meanwhile. An error ends the run; no pcall catches it.
 	Tick func() error
+
+	// Taken is by how many bytes the process's heap has grown, since Taken was called last, for which the script does not
+	// answer: data, journal and undo.
+	Taken func() int64
 }
 
 const (
@@ -173,7 +177,7 @@ func (h *hook) claim(bytes int64) error {
 	return h.checkHeap(bytes)
 }
 
-// exempt tells that the heap may have grown by some bytes of data, journal and undo, which the script does not answer for.
+// exempt tells that the heap may have grown by some bytes that the script does not answer for, as Taken does.
 func (h *hook) exempt(bytes int64) { h.exempted += bytes }
 
 // checkHeap looks whether the heap has room for bytes more. Claims only decide when to look: what a script has dropped is
@@ -185,6 +189,9 @@ func (h *hook) checkHeap(bytes int64) error {
 	if bytes > h.MemoryBytes {
 		h.stop(&LimitError{"memory", h.MemoryBytes})
 		return h.err
+	}
+	if h.Taken != nil {
+		h.exempt(h.Taken())
 	}
 	heap := h.heap() - h.exempted
 	if !h.measured {

@@ -117,7 +117,6 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 		s.profile.look(0, argv[0])
 	}
 	clear(argv)
-	m.hook.exempt(s.taken.grow(s.e))
 	if over := s.called(); over != nil {
 		m.hook.stop(over)
 	}

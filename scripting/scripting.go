@@ -28,6 +28,7 @@ type Scripting struct {
 	started time.Duration // of the outermost run, by its first tick
 	clock   func() time.Duration
 	look    func() error                 // tick
+	grown   func() int64                 // grow, likewise
 	within  func(err error, before bool) // the engine's ErrorWithin
 	yielded time.Duration
 	slow    bool   // the slow script was logged
@@ -49,7 +50,7 @@ type Scripting struct {
 	limits   engine.ScriptLimits // of the outermost run, which its inner ones share
 	commands int64               // that it has called
 	began    engineMemory        // when it began
-	taken    engineMemory        // after its last command
+	taken    engineMemory        // at the last look
 }
 
 // runKind says what runs, as BUSY and KILL tell scripts from functions.
@@ -91,7 +92,7 @@ func New(clock func() time.Duration, log *slog.Logger) *Scripting {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &Scripting{clock: clock, log: log}
-	s.look = s.tick
+	s.look, s.grown = s.tick, s.grow
 	for i, kind := range engine.ScriptKinds() {
 		s.totals[i].Kind = kind
 	}
@@ -413,13 +414,20 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 // monitor watches the outermost run; those within it are part of it.
 func (s *Scripting) monitor() Monitor {
 	return Monitor{
-		Instructions: s.limits.Instructions, MemoryBytes: s.limits.Memory, PatternSteps: s.limits.PatternSteps, Tick: s.look,
+		Instructions: s.limits.Instructions, MemoryBytes: s.limits.Memory, PatternSteps: s.limits.PatternSteps, Tick: s.look, Taken: s.grown,
 	}
 }
+
+// grow is by how much the engine has taken more since the last call.
+func (s *Scripting) grow() int64 { return s.taken.grow(s.e) }
 
 // leastUndo is how many bytes the undo of small changes may take, however
 // little a run may write.
 const leastUndo = 16 << 20
+
+// lookEvery is after how many commands the run looks at what the engine has
+// taken, at the latest: before data may have gone that others replaced.
+const lookEvery = 16
 
 // called counts a command that the run has called, and is the error if it was
 // one too many, or wrote too much.
@@ -429,11 +437,12 @@ func (s *Scripting) called() error {
 		return err
 	}
 	bound := s.limits.Written
-	if err := exceeds("written", s.taken.written-s.began.written, bound); err != nil {
+	if err := exceeds("written", s.e.Written()-s.began.written, bound); err != nil || s.commands%lookEvery != 0 {
 		return err
 	}
-	if s.taken.undo-s.began.undo > max(bound, leastUndo) {
-		return exceeds("written", s.taken.undo-s.began.undo, bound)
+	s.m.hook.exempt(s.grow())
+	if undo := s.taken.undo - s.began.undo; undo > leastUndo {
+		return exceeds("written", undo, bound)
 	}
 	return nil
 }
