@@ -155,7 +155,7 @@ func (m *machine) baseSetMetatable(L *lua.LState) int {
 
 func (m *machine) baseIpairs() lua.LGFunction {
 	step := m.goFunction(func(L *lua.LState) int {
-		i := L.Get(2).(lua.LNumber) + 1
+		i := lua.LNumber(int32(checkInt(L, 2) + 1)) // anybody may call it
 		value := m.reader(checkTable(L, 1)).RawGet(i)
 		if value == lua.LNil {
 			return 0
