@@ -436,13 +436,20 @@ func (s *Scripting) called() error {
 	if err := exceeds("commands", s.commands, s.limits.Commands); err != nil {
 		return err
 	}
-	bound := s.limits.Written
-	if err := exceeds("written", s.e.Written()-s.began.written, bound); err != nil || s.commands%lookEvery != 0 {
-		return err
+	if s.commands%lookEvery == 0 {
+		if err := s.lookAtUndo(); err != nil {
+			return err
+		}
 	}
+	return exceeds("written", s.e.Written()-s.began.written, s.limits.Written)
+}
+
+// lookAtUndo looks at what the engine has taken, and is the error if it is too
+// much that undo takes.
+func (s *Scripting) lookAtUndo() error {
 	s.m.hook.exempt(s.grow())
 	if undo := s.taken.undo - s.began.undo; undo > leastUndo {
-		return exceeds("written", undo, bound)
+		return exceeds("written", undo, s.limits.Written)
 	}
 	return nil
 }
