@@ -3,7 +3,6 @@ package scripting
 import (
 	"errors"
 	"math"
-	"unsafe"
 
 	"github.com/tinylib/msgp/msgp"
 	lua "github.com/yuin/gopher-lua"
@@ -131,8 +130,7 @@ func (m *machine) msgunpack(L *lua.LState, text string, limit, offset int) int {
 		raise(L, "Start offset %d greater than input length %d.", offset, len(text))
 	}
 	all := limit == 0 && offset == 0
-	rest := text[offset:] // without a copy, as scripts unpack long texts value by value
-	u := &unpacker{m: m, L: L, rest: unsafe.Slice(unsafe.StringData(rest), len(rest))}
+	u := &unpacker{m: m, L: L, rest: bytesOf(text[offset:])} // without a copy, as scripts unpack long texts value by value
 	var values []lua.LValue
 	for len(u.rest) > 0 && (all || len(values) < limit) {
 		if len(values) == maxUnpack {

@@ -288,8 +288,8 @@ func (lx *lexer) name() token {
 }
 
 // skip steps over one of some characters, or over a zero byte, which Lua takes for the end of their list.
-func (lx *lexer) skip(any string) bool {
-	if !lx.has(1) || lx.text[lx.pos] != 0 && strings.IndexByte(any, lx.text[lx.pos]) < 0 {
+func (lx *lexer) skip(chars string) bool {
+	if !lx.has(1) || lx.text[lx.pos] != 0 && strings.IndexByte(chars, lx.text[lx.pos]) < 0 {
 		return false
 	}
 	lx.pos++

@@ -129,14 +129,12 @@ func TestLimitsHoldOfWhatLibrariesMake(t *testing.T) {
 	} {
 		v := newServer(t)
 		v.e.Settings().ScriptLimits.Memory = 16 << 20
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		got := v.do(t, "EVAL", tc.script, "0")
-		runtime.ReadMemStats(&after)
+		var got string
+		made := allocated(func() { got = v.do(t, "EVAL", tc.script, "0") })
 		if !strings.HasPrefix(got, "(error) LIMIT memory the script exceeded its limit of ") {
 			t.Errorf("%s: got %.100s", tc.script, got)
 		}
-		if made := after.TotalAlloc - before.TotalAlloc; made > tc.most {
+		if made > tc.most {
 			t.Errorf("%s: made %d MB", tc.script, made>>20)
 		}
 	}
@@ -156,16 +154,25 @@ func TestClaimsWhenALookIsDue(t *testing.T) {
 // TestUnpackingOneByOne takes a long text apart value by value, which must not copy what is left of it each time.
 func TestUnpackingOneByOne(t *testing.T) {
 	v := newServer(t)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	got := v.do(t, "EVAL", `local s, at, n = ('\1'):rep(1e6), 0, 0
-		for i = 1, 1000 do local v at, v = cmsgpack.unpack_one(s, at) n = n + v end
-		return {at, n}`, "0")
-	runtime.ReadMemStats(&after)
+	var got string
+	made := allocated(func() {
+		got = v.do(t, "EVAL", `local s, at, n = ('\1'):rep(1e6), 0, 0
+			for i = 1, 1000 do local v at, v = cmsgpack.unpack_one(s, at) n = n + v end
+			return {at, n}`, "0")
+	})
 	if got != "1) (integer) 1000\n2) (integer) 1000" {
 		t.Errorf("got %s", got)
 	}
-	if made := after.TotalAlloc - before.TotalAlloc; made > 100<<20 {
+	if made > 100<<20 {
 		t.Errorf("made %d MB", made>>20)
 	}
+}
+
+// allocated is how many bytes the process allocates while do runs.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }

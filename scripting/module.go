@@ -183,10 +183,11 @@ func moduleError(file string, err error) error {
 	}
 	text := ""
 	if failed.Stop != nil {
-		text = strings.TrimPrefix(failed.Stop.Error(), "ERR ")
+		text = failed.Stop.Error()
 	} else {
-		text = strings.TrimPrefix(errorText(failed.Value), "ERR ")
+		text = errorText(failed.Value)
 	}
+	text = strings.TrimPrefix(text, "ERR ")
 	if failed.Source != "" {
 		file = strings.TrimPrefix(failed.Source, "@")
 	}

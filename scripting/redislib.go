@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -213,7 +212,7 @@ func (s *Scripting) arguments(L *lua.LState, n, depth int) ([][]byte, bool) {
 				argv = append(argv, noBytes) // handlers tell an empty argument from none
 				continue
 			}
-			argv = append(argv, unsafe.Slice(unsafe.StringData(string(v)), len(v)))
+			argv = append(argv, bytesOf(string(v)))
 		case lua.LNumber:
 			// Room for the longest number, so that appending never moves those
 			// that argv points to already.

@@ -42,7 +42,7 @@ func (t *texts) ofString(s string) lua.LValue {
 	if len(s) > longText {
 		return lua.LString(s)
 	}
-	return t.short(unsafe.Slice(unsafe.StringData(s), len(s)))
+	return t.short(bytesOf(s))
 }
 
 func (t *texts) short(b []byte) lua.LValue {
@@ -106,3 +106,6 @@ func boxed(header *lua.LString) lua.LValue {
 	(*[2]unsafe.Pointer)(unsafe.Pointer(&value))[1] = unsafe.Pointer(header)
 	return value
 }
+
+// bytesOf is a text as bytes, without a copy: they must not be changed.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -37,11 +37,7 @@ func TestPauseHoldsInput(t *testing.T) {
 // TestPauseKeepsQuotes has inline commands with quotes held back.
 func TestPauseKeepsQuotes(t *testing.T) {
 	onEveryPath(t, func(t *testing.T, how path) {
-		f := serve(t, how, nil)
-		admin, c := f.dial(), f.dial()
-		admin.ask("CLIENT PAUSE 1000 WRITE", "+OK\r\n")
-		c.send("SET a \"x \\x41\"\r\nSET 'b c' 'y z'\r\nMGET a 'b c'\r\n")
-		f.untilHeld(admin, 1)
+		_, admin, c := serveHeld(t, how, "SET a \"x \\x41\"\r\nSET 'b c' 'y z'\r\nMGET a 'b c'\r\n")
 		admin.ask("CLIENT UNPAUSE", "+OK\r\n")
 		c.expect("+OK\r\n+OK\r\n*2\r\n$3\r\nx A\r\n$3\r\ny z\r\n")
 	})
@@ -51,16 +47,22 @@ func TestPauseKeepsQuotes(t *testing.T) {
 // connection.
 func TestPauseForgetsWhoLeaves(t *testing.T) {
 	onEveryPath(t, func(t *testing.T, how path) {
-		f := serve(t, how, nil)
-		admin, c := f.dial(), f.dial()
-		admin.ask("CLIENT PAUSE 1000 WRITE", "+OK\r\n")
-		c.send("SET a 1\r\n")
-		f.untilHeld(admin, 1)
+		f, admin, c := serveHeld(t, how, "SET a 1\r\n")
 		c.Close()
 		f.untilHeld(admin, 0)
 		admin.ask("CLIENT UNPAUSE", "+OK\r\n")
 		admin.ask("EXISTS a", ":0\r\n")
 	})
+}
+
+// serveHeld has a client send what begins with a write while writes are paused.
+func serveHeld(t *testing.T, how path, in string) (f *fixture, admin, c *peer) {
+	f = serve(t, how, nil)
+	admin, c = f.dial(), f.dial()
+	admin.ask("CLIENT PAUSE 1000 WRITE", "+OK\r\n")
+	c.send(in)
+	f.untilHeld(admin, 1)
+	return f, admin, c
 }
 
 // untilHeld waits until so many clients are held back.
