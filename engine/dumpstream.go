@@ -181,7 +181,8 @@ func (p *payload) streamConsumer(v *streamValue, g *streamGroup, delivered map[s
 	if p.kind == rdb.TypeStream3 {
 		c.active = p.Int64()
 	}
-	if _, there := g.findConsumer(c.name); there || c.active < -1 {
+	c.active = max(c.active, -1) // times before 1970 stand for never
+	if _, there := g.findConsumer(c.name); there {
 		p.Fail()
 	}
 	if !p.OK() {
