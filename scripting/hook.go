@@ -177,6 +177,9 @@ func (h *hook) claim(bytes int64) error {
 	return h.checkHeap(bytes)
 }
 
+// mustLook tells whether a claim of nothing would look at the heap or fail, because of what was claimed by claimReply.
+func (h *hook) mustLook() bool { return h.err != nil || h.claimed > h.mayClaim }
+
 // exempt tells that the heap may have grown by some bytes that the script does not answer for, as Taken does.
 func (h *hook) exempt(bytes int64) { h.exempted += bytes }
 

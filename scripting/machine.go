@@ -233,7 +233,10 @@ func (m *machine) begin() {
 // guarded wraps a Go function into one whose panics, other than Lua errors, pass through pcall and end the run.
 func (m *machine) guarded(fn lua.LGFunction) lua.LGFunction {
 	return func(L *lua.LState) (n int) {
-		m.passing(func() { n = fn(L) })
+		done := false
+		defer m.passOn(&done)
+		n = fn(L)
+		done = true
 		return n
 	}
 }
@@ -241,19 +244,22 @@ func (m *machine) guarded(fn lua.LGFunction) lua.LGFunction {
 // passing calls fn, whose panics, other than Lua errors, pass through pcall and end the run.
 func (m *machine) passing(fn func()) {
 	done := false
-	defer func() {
-		if done {
-			return
-		}
-		r := recover()
-		if _, ok := r.(*lua.ApiError); !ok {
-			m.crash = r
-			m.hook.stop(fmt.Errorf("panic: %v", r))
-		}
-		panic(r)
-	}()
+	defer m.passOn(&done)
 	fn()
 	done = true
+}
+
+// passOn is deferred by what must not end in a panic. It has one that is no Lua error end the run.
+func (m *machine) passOn(done *bool) {
+	if *done {
+		return
+	}
+	r := recover()
+	if _, ok := r.(*lua.ApiError); !ok {
+		m.crash = r
+		m.hook.stop(fmt.Errorf("panic: %v", r))
+	}
+	panic(r)
 }
 
 // work accounts for steps of a library function, and ends the run if it is over.

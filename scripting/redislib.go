@@ -84,53 +84,65 @@ func errorTable(m *machine, text string) *lua.LTable {
 // redisCall is redis.call and redis.pcall: the command runs through the
 // engine's dispatcher and replies in Lua values.
 func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
-	fail := func(text string) int {
-		s.noteError(text)
-		return failedCall(L, m, text, false, raising)
-	}
 	if s.run == nil {
-		return fail("ERR redis.call/pcall can only be called inside a script invocation")
+		return s.refusedCall(L, m, "ERR redis.call/pcall can only be called inside a script invocation", raising)
 	}
 	n := L.GetTop()
 	if n == 0 {
-		return fail("ERR Please specify at least one argument for this redis lib call")
+		return s.refusedCall(L, m, "ERR Please specify at least one argument for this redis lib call", raising)
 	}
 	depth := s.run.depth
-	argv, ok := s.arguments(L, n, depth)
+	argv, size, ok := s.arguments(L, n, depth)
 	if !ok {
-		return fail("ERR Lua redis lib command arguments must be strings or integers")
+		return s.refusedCall(L, m, "ERR Lua redis lib command arguments must be strings or integers", raising)
 	}
-	size := 0
-	for _, arg := range argv {
-		size += len(arg)
-	}
-	if most := m.hook.MemoryBytes; most > 0 && int64(size) > max(most, minMemoryCheck) { // more than it holds: the same texts again and again
-		clear(argv)
-		m.claim(L, size)
+	if size > minMemoryCheck {
+		s.claimArguments(L, m, argv, size)
 	}
 	reply := s.replies[depth]
 	reply.reset(s.run.resp3)
-	posted := s.e.Posted()
 	err := s.callEngine(argv, reply)
 	if s.profile.running && s.run.Ran() {
 		s.profile.look(0, argv[0])
 	}
-	clear(argv)
+	for i := len(argv) - 1; i >= 0; i-- { // which is faster than clear for a few
+		argv[i] = nil
+	}
 	if over := s.called(); over != nil {
 		m.hook.stop(over)
 	}
-	// Messages wait for the script's end, so that they are its own.
-	posted = max(s.e.Posted()-posted, 0)
 	// What takes long counts as many instructions, so that the script is
 	// looked at as often as any other.
-	m.work(L, int(s.run.Spent()/stepTime))
-	m.claim(L, int(posted)) // and for what the reply claimed
+	if spent := s.run.Spent(); spent >= stepTime {
+		m.work(L, int(spent/stepTime))
+	}
+	// Messages wait for the script's end, so that they are its own.
+	posted := s.e.Posted()
+	if posted > s.posted || m.hook.mustLook() { // at what the reply claimed
+		m.claim(L, int(max(posted-s.posted, 0)))
+	}
+	s.posted = posted
 	if err != nil {
 		return failedCall(L, m, wireError(err), true, raising)
 	}
 	L.Push(reply.result)
 	reply.result = nil
 	return 1
+}
+
+// refusedCall fails a call that did not come to the engine.
+func (s *Scripting) refusedCall(L *lua.LState, m *machine, text string, raising bool) int {
+	s.noteError(text)
+	return failedCall(L, m, text, false, raising)
+}
+
+// claimArguments claims arguments that are more than the script may hold: the
+// same texts again and again.
+func (s *Scripting) claimArguments(L *lua.LState, m *machine, argv [][]byte, size int) {
+	if most := m.hook.MemoryBytes; most > 0 && int64(size) > most {
+		clear(argv)
+		m.claim(L, size)
+	}
 }
 
 // callEngine runs a command, under the debugger's eyes if there is one.
@@ -196,23 +208,23 @@ func (t *engineMemory) grow(e *engine.Engine) int64 {
 // noBytes is an empty argument, which is not nil.
 var noBytes = []byte{}
 
-// arguments turns the call's arguments into an argument vector: strings as
-// they are, without a copy, numbers in their shortest exact form. The vector
-// is reused by the next call at the same depth.
-func (s *Scripting) arguments(L *lua.LState, n, depth int) ([][]byte, bool) {
+// arguments turns the call's arguments into an argument vector, of so many
+// bytes: strings as they are, without a copy, numbers in their shortest exact
+// form. The vector is reused by the next call at the same depth.
+func (s *Scripting) arguments(L *lua.LState, n, depth int) (argv [][]byte, size int, ok bool) {
 	for len(s.argvs) <= depth {
 		s.argvs = append(s.argvs, nil)
 		s.replies = append(s.replies, &luaReply{m: s.m})
 	}
 	argv, numbers := s.argvs[depth][:0], 0
 	for i := 1; i <= n; i++ {
+		var arg []byte
 		switch v := L.Get(i).(type) {
 		case lua.LString:
-			if v == "" {
-				argv = append(argv, noBytes) // handlers tell an empty argument from none
-				continue
+			arg = noBytes // handlers tell an empty argument from none
+			if v != "" {
+				arg = bytesOf(string(v))
 			}
-			argv = append(argv, bytesOf(string(v)))
 		case lua.LNumber:
 			// Room for the longest number, so that appending never moves those
 			// that argv points to already.
@@ -222,13 +234,15 @@ func (s *Scripting) arguments(L *lua.LState, n, depth int) ([][]byte, bool) {
 			numbers++
 			start := len(s.numbers)
 			s.numbers = AppendArgument(s.numbers, float64(v))
-			argv = append(argv, s.numbers[start:len(s.numbers):len(s.numbers)])
+			arg = s.numbers[start:len(s.numbers):len(s.numbers)]
 		default:
-			return nil, false
+			return nil, 0, false
 		}
+		argv = append(argv, arg)
+		size += len(arg)
 	}
 	s.argvs[depth] = argv
-	return argv, true
+	return argv, size, true
 }
 
 func (s *Scripting) replyTable(L *lua.LState, m *machine, field string) int {
@@ -345,7 +359,7 @@ func (s *Scripting) redisACLCheck(L *lua.LState) int {
 	if s.run == nil {
 		s.refuse(L, "redis.acl_check_cmd() can only be called inside a script invocation")
 	}
-	argv, ok := s.arguments(L, n, s.run.depth)
+	argv, _, ok := s.arguments(L, n, s.run.depth)
 	if !ok {
 		s.refuse(L, "Lua redis lib command arguments must be strings or integers")
 	}

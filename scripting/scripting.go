@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,9 @@ type Scripting struct {
 
 	limits   engine.ScriptLimits // of the outermost run, which its inner ones share
 	commands int64               // that it has called
+	lookAt   int64               // how many commands it may call before the next look
+	mayWrite int64               // the engine's count of bytes written that it may come to
+	posted   int64               // the engine's, after the last command
 	began    engineMemory        // when it began
 	taken    engineMemory        // at the last look
 }
@@ -351,8 +355,7 @@ func (s *Scripting) execute(r *run, fn *lua.LFunction, undo bool, args ...lua.LV
 		if r.flags.limits != (engine.ScriptLimits{}) {
 			s.limits = s.limits.Lower(r.flags.limits)
 		}
-		s.taken.look(s.e)
-		s.commands, s.began = 0, s.taken
+		s.beginCount()
 		s.hot.n, s.hot.steps = 0, 0
 	}
 	s.measure(r)
@@ -429,29 +432,50 @@ const leastUndo = 16 << 20
 // taken, at the latest: before data may have gone that others replaced.
 const lookEvery = 16
 
+// beginCount begins to count what the outermost run does with commands.
+func (s *Scripting) beginCount() {
+	s.taken.look(s.e)
+	s.began, s.posted = s.taken, s.e.Posted()
+	s.mayWrite = math.MaxInt64
+	if most := s.limits.Written; most > 0 && most < math.MaxInt64-s.began.written {
+		s.mayWrite = s.began.written + most
+	}
+	s.commands = 0
+	s.planLook()
+}
+
+// planLook sets after which command the run looks at what was called and taken.
+func (s *Scripting) planLook() {
+	s.lookAt = s.commands + lookEvery
+	if most := s.limits.Commands; most > 0 {
+		s.lookAt = min(s.lookAt, most+1)
+	}
+}
+
 // called counts a command that the run has called, and is the error if it was
 // one too many, or wrote too much.
 func (s *Scripting) called() error {
 	s.commands++
+	if s.commands < s.lookAt && s.e.Written() <= s.mayWrite {
+		return nil
+	}
+	return s.lookAtCalls()
+}
+
+// lookAtCalls looks at what the commands were that the run has called, and is
+// the error if they were too many, or wrote too much, or if it takes too much
+// to undo them.
+func (s *Scripting) lookAtCalls() error {
+	s.planLook()
+	s.m.hook.exempt(s.grow())
 	if err := exceeds("commands", s.commands, s.limits.Commands); err != nil {
 		return err
 	}
-	if s.commands%lookEvery == 0 {
-		if err := s.lookAtUndo(); err != nil {
-			return err
-		}
-	}
-	return exceeds("written", s.e.Written()-s.began.written, s.limits.Written)
-}
-
-// lookAtUndo looks at what the engine has taken, and is the error if it is too
-// much that undo takes.
-func (s *Scripting) lookAtUndo() error {
-	s.m.hook.exempt(s.grow())
+	written := s.e.Written() - s.began.written
 	if undo := s.taken.undo - s.began.undo; undo > leastUndo {
-		return exceeds("written", undo, s.limits.Written)
+		written = max(written, undo)
 	}
-	return nil
+	return exceeds("written", written, s.limits.Written)
 }
 
 // undoes tells whether an error undoes what a script with these flags wrote.
