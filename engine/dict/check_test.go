@@ -49,6 +49,12 @@ func (t *Table) check() error {
 	if len(keys) != t.count || links != t.links {
 		return fmt.Errorf("5: %d entries, %d counted; %d children, %d counted", len(keys), t.count, links, t.links)
 	}
+	if t.recent != nil {
+		key := t.keyOf(t.recent)
+		if b, i := t.find(hash(key), key); b == nil || b.slots[i] != t.recent {
+			return fmt.Errorf("6: %q was found last and is not in the table", key)
+		}
+	}
 	return t.checkStorage()
 }
 

@@ -36,12 +36,15 @@ func hash(key []byte) uint64 { return maphash.Bytes(seed, key) }
 //     the head holds two entries or more.
 //  4. Slots not in use are nil.
 //  5. count, links and the storage agree with what is there.
+//  6. recent is nil or an entry of the table.
 type Table struct {
 	keyOf func(Entry) []byte
 	count int
 	n     uint64 // buckets in use
 	hi    uint64 // hash bits that say which bucket
 	links int    // child buckets
+
+	recent Entry // that Find returned last: programs come back to the same key
 
 	account // of memory
 
@@ -67,12 +70,15 @@ func (t *Table) Slots() int { return (int(t.n) + t.links) * slots }
 
 // Find returns the entry of key, or nil. It does not allocate nor keep key.
 func (t *Table) Find(key []byte) Entry {
-	h := hash(key)
-	b, i := t.find(h, key)
+	if e := t.recent; e != nil && string(t.keyOf(e)) == string(key) {
+		return e
+	}
+	b, i := t.find(hash(key), key)
 	if b == nil {
 		return nil
 	}
-	return b.slots[i]
+	t.recent = b.slots[i]
+	return t.recent
 }
 
 // Insert adds e under key, which must be the key in e's block and absent from
@@ -91,6 +97,7 @@ func (t *Table) Replace(key []byte, e Entry) (old Entry) {
 	h := hash(key)
 	if b, i := t.find(h, key); b != nil {
 		old, b.slots[i] = b.slots[i], e
+		t.forget(old)
 		t.weigh(old, -1)
 		t.weigh(e, 1)
 		return old
@@ -110,12 +117,20 @@ func (t *Table) Delete(key []byte) Entry {
 	e := b.slots[i]
 	t.remove(t.bucket(h), b, i)
 	t.count--
+	t.forget(e)
 	t.weigh(e, -1)
 	if t.sparse() {
 		t.merge()
 		t.countStorage()
 	}
 	return e
+}
+
+// forget notes that e is no longer in the table.
+func (t *Table) forget(e Entry) {
+	if t.recent == e {
+		t.recent = nil
+	}
 }
 
 func (t *Table) insert(h uint64, e Entry) {
