@@ -108,9 +108,7 @@ func (s *Scripting) redisCall(L *lua.LState, m *machine, raising bool) int {
 	for i := len(argv) - 1; i >= 0; i-- { // which is faster than clear for a few
 		argv[i] = nil
 	}
-	if over := s.called(); over != nil {
-		m.hook.stop(over)
-	}
+	s.called()
 	// What takes long counts as many instructions, so that the script is
 	// looked at as often as any other.
 	if spent := s.run.Spent(); spent >= stepTime {

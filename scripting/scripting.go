@@ -452,30 +452,31 @@ func (s *Scripting) planLook() {
 	}
 }
 
-// called counts a command that the run has called, and is the error if it was
-// one too many, or wrote too much.
-func (s *Scripting) called() error {
+// called counts a command that the run has called.
+func (s *Scripting) called() {
 	s.commands++
-	if s.commands < s.lookAt && s.e.Written() <= s.mayWrite {
-		return nil
+	if s.commands >= s.lookAt || s.e.Written() > s.mayWrite {
+		s.lookAtCalls()
 	}
-	return s.lookAtCalls()
 }
 
-// lookAtCalls looks at what the commands were that the run has called, and is
-// the error if they were too many, or wrote too much, or if it takes too much
-// to undo them.
-func (s *Scripting) lookAtCalls() error {
+// lookAtCalls looks at what the commands were that the run has called, and ends
+// it if they were too many, or wrote too much, or if it takes too much to undo
+// them.
+func (s *Scripting) lookAtCalls() {
 	s.planLook()
 	s.m.hook.exempt(s.grow())
-	if err := exceeds("commands", s.commands, s.limits.Commands); err != nil {
-		return err
-	}
 	written := s.e.Written() - s.began.written
 	if undo := s.taken.undo - s.began.undo; undo > leastUndo {
 		written = max(written, undo)
 	}
-	return exceeds("written", written, s.limits.Written)
+	err := exceeds("commands", s.commands, s.limits.Commands)
+	if err == nil {
+		err = exceeds("written", written, s.limits.Written)
+	}
+	if err != nil {
+		s.m.hook.stop(err)
+	}
 }
 
 // undoes tells whether an error undoes what a script with these flags wrote.
