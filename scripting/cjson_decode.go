@@ -135,11 +135,21 @@ func unusualNumber(s string) bool {
 	switch {
 	case len(s) > 1 && s[0] == '0':
 		return s[1]|0x20 == 'x' || isDigit(s[1])
-	case len(s) >= 3:
-		word := strings.ToLower(s[:3])
-		return word == "inf" || word == "nan"
 	}
-	return false
+	return hasWord(s, "inf") || hasWord(s, "nan")
+}
+
+// hasWord tells whether s begins with a word, which is in small letters, in letters of any case.
+func hasWord(s, word string) bool {
+	if len(s) < len(word) {
+		return false
+	}
+	for i := range len(word) {
+		if s[i]|0x20 != word[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // numberLength is how much of the start of a text C's strtod would take.
@@ -149,12 +159,11 @@ func numberLength(s string) int {
 		i++
 	}
 	rest := s[i:]
-	if len(rest) >= 3 {
-		if word := strings.ToLower(rest[:min(len(rest), 8)]); word == "infinity" {
-			return i + 8
-		} else if word[:3] == "inf" || word[:3] == "nan" {
-			return i + 3
-		}
+	switch {
+	case hasWord(rest, "infinity"):
+		return i + 8
+	case hasWord(rest, "inf"), hasWord(rest, "nan"):
+		return i + 3
 	}
 	if len(rest) > 2 && rest[0] == '0' && rest[1]|0x20 == 'x' {
 		if n := digitsLength(rest[2:], 'p', isHexDigit); n > 0 {
@@ -200,6 +209,10 @@ func digitsLength(s string, exponent byte, digit func(byte) bool) int {
 }
 
 func (d *jsonDecoder) number(rest string) lua.LValue {
+	if i, n := shortInteger(rest); n > 0 {
+		d.pos += n
+		return integer(i)
+	}
 	n := numberLength(rest)
 	if n == 0 || d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
 		d.invalid("invalid number", d.pos)
@@ -210,6 +223,21 @@ func (d *jsonDecoder) number(rest string) lua.LValue {
 	}
 	d.pos += n
 	return lua.LNumber(f)
+}
+
+// shortInteger reads what most numbers are, unsigned integers of up to 15 digits. The length is 0 if s begins with
+// anything else.
+func shortInteger(s string) (n int64, length int) {
+	for length < len(s) && isDigit(s[length]) {
+		n = 10*n + int64(s[length]-'0')
+		if length++; length > 15 {
+			return 0, 0
+		}
+	}
+	if length > 1 && s[0] == '0' || length < len(s) && strings.IndexByte(".eExX", s[length]) >= 0 {
+		return 0, 0
+	}
+	return n, length
 }
 
 // descend enters an array or an object, which takes so many places on the stack, and needs one more for what is in it.

@@ -60,7 +60,7 @@ func FuzzPattern(f *testing.F) {
 }
 
 func FuzzJSON(f *testing.F) {
-	for _, seed := range []string{`[1,2.5e3,"a\u00e9\ud83d\ude00",null,true]`, `{"a":{"b":[]}}`, `[`, `"\`, `[0x1p4,nan,-inf]`, `{"a":1,"a":2}`, "[1\x002]", `"\ud800"`} {
+	for _, seed := range []string{`[1,2.5e3,"a\u00e9\ud83d\ude00",null,true]`, `{"a":{"b":[]}}`, `[`, `"\`, `[0x1p4,nan,-inf]`, `{"a":1,"a":2}`, "[1\x002]", `"\ud800"`, "-\u212a"} {
 		f.Add(seed)
 	}
 	m := newMachine(nil)
