@@ -224,10 +224,29 @@ func nextField(t *lua.LTable, key lua.LValue) (next, value lua.LValue, ok bool) 
 	return lua.LNil, lua.LNil, true
 }
 
-// basePcall is pcall as Redis has it: of an error table {err=text} the caller gets the text.
+// basePcall is pcall as Redis has it: of an error table {err=text} the caller gets the text. Without a function it calls
+// what Redis puts onto the stack, true.
 func (m *machine) basePcall(L *lua.LState) int {
-	checkAny(L, 1)
+	if L.GetTop() == 0 {
+		L.Push(m.uncallable("boolean"))
+	}
+	m.nameUncallable(L)
 	return m.protected(L, func(bool) {})
+}
+
+// nameUncallable has the call of the first argument name its type if that is userdata, which gopher-lua takes for a table.
+func (m *machine) nameUncallable(L *lua.LState) {
+	if _, ok := L.Get(1).(*lua.LUserData); ok {
+		L.Replace(1, m.uncallable("userdata"))
+	}
+}
+
+// uncallable stands for a value that cannot be called.
+func (m *machine) uncallable(kind string) *lua.LFunction {
+	return m.goFunction(func(L *lua.LState) int {
+		throw(L, "attempt to call a "+kind+" value")
+		return 0
+	})
 }
 
 // protected is pcall; settle hears how the call went, also of errors that end the run, before any of them goes on.
@@ -262,6 +281,7 @@ func (m *machine) baseXpcall(L *lua.LState) int {
 		handler = m.noHandler
 	}
 	L.SetTop(1)
+	m.nameUncallable(L)
 	if err := m.protect(L, 0, lua.MultRet, handler, false); err != nil {
 		value := m.caught(L, err)
 		L.Push(lua.LFalse)
@@ -473,8 +493,8 @@ func (m *machine) baseLoadString(L *lua.LState) int {
 }
 
 func (m *machine) baseLoad(L *lua.LState) int {
+	name := optText(L, 2, "=(load)") // is looked at first, in Lua too
 	reader := checkFunction(L, 1)
-	name := optText(L, 2, "=(load)")
 	src := &source{}
 	handler := m.inherited(L)
 	src.more = func() string {

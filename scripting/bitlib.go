@@ -44,7 +44,7 @@ func bitUnary(fn func(a uint32) uint32) lua.LGFunction {
 func bitFold(fn func(a, b uint32) uint32) lua.LGFunction {
 	return func(L *lua.LState) int {
 		result := checkBits(L, 1)
-		for i := 2; i <= L.GetTop(); i++ {
+		for i := L.GetTop(); i > 1; i-- { // the last that is no number is the one to be named
 			result = fn(result, checkBits(L, i))
 		}
 		return pushBits(L, result)

@@ -109,7 +109,7 @@ func (c *jsonChoice) set(L *lua.LState, words []string) {
 	case lua.LBool:
 		*c = jsonChoice(flag(bool(v)))
 	default:
-		word := checkText(L, 1)
+		word := cText(checkText(L, 1))
 		chosen := slices.Index(words, word)
 		if chosen < 0 {
 			argError(L, 1, "invalid option '"+word+"'")

@@ -18,13 +18,13 @@ func (m *machine) msgpackLibrary() *lua.LTable {
 	library := m.library(map[string]lua.LGFunction{
 		"pack": m.msgpackPack,
 		"unpack": func(L *lua.LState) int {
-			return m.msgunpack(L, checkText(L, 1), 0, 0)
+			return m.msgunpack(L, 0, 0)
 		},
 		"unpack_limit": func(L *lua.LState) int {
-			return m.msgunpack(L, checkText(L, 1), checkInt(L, 2), optInt(L, 3, 0))
+			return m.msgunpack(L, checkLong(L, 2), optLong(L, 3, 0))
 		},
 		"unpack_one": func(L *lua.LState) int {
-			return m.msgunpack(L, checkText(L, 1), 1, optInt(L, 2, 0))
+			return m.msgunpack(L, 1, optLong(L, 2, 0))
 		},
 	})
 	library.RawSetString("_NAME", lua.LString("cmsgpack"))
@@ -121,13 +121,15 @@ func (p *packer) table(t *lua.LTable, depth int) {
 	}
 }
 
-// msgunpack pushes the values in a text: all of them, or up to limit from an offset on, behind the offset after them.
-func (m *machine) msgunpack(L *lua.LState, text string, limit, offset int) int {
+// msgunpack pushes the values in the text that is the first argument: all of them, or up to limit from an offset on, behind
+// the offset after them.
+func (m *machine) msgunpack(L *lua.LState, limit, offset int) int {
+	text := checkText(L, 1)
 	if limit < 0 || offset < 0 {
-		raise(L, "Invalid request to unpack with offset of %d and limit of %d.", offset, len(text))
+		raise(L, "Invalid request to unpack with offset of %d and limit of %d.", int32(offset), len(text))
 	}
 	if offset > len(text) {
-		raise(L, "Start offset %d greater than input length %d.", offset, len(text))
+		raise(L, "Start offset %d greater than input length %d.", int32(offset), len(text))
 	}
 	all := limit == 0 && offset == 0
 	u := &unpacker{m: m, L: L, rest: bytesOf(text[offset:])} // without a copy, as scripts unpack long texts value by value

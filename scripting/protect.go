@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -181,10 +182,6 @@ func reword(L *lua.LState, level int, text string) string {
 	switch rest {
 	case "registry overflow":
 		return prefix + "stack overflow"
-	case "attempt to compare table with table":
-		return prefix + "attempt to compare two table values"
-	case "attempt to compare userdata with userdata":
-		return prefix + "attempt to compare two userdata values"
 	case "too many recursions in gettable":
 		return prefix + "loop in gettable"
 	case "too many recursions in settable":
@@ -195,6 +192,9 @@ func reword(L *lua.LState, level int, text string) string {
 		return prefix + "'for' limit must be a number"
 	case "for statement step must be a number":
 		return prefix + "'for' step must be a number"
+	}
+	if one, other, ok := comparedTypes(rest); ok {
+		return prefix + incomparable(one, other)
 	}
 	proto, pc, ok := luaFrame(L, level)
 	if !ok {
@@ -256,17 +256,33 @@ func arithmeticTypes(text string) (lhs, rhs string, ok bool) {
 	return lhs, rhs, ok
 }
 
+const notCompared = "attempt to compare "
+
+// comparedTypes are the types in gopher-lua's error of a comparison.
+func comparedTypes(text string) (one, other string, ok bool) {
+	if types, found := strings.CutPrefix(text, notCompared); found {
+		one, other, ok = strings.Cut(types, " with ")
+	}
+	return one, other, ok && slices.Contains(typeNames, one) && slices.Contains(typeNames, other)
+}
+
+var typeNames = []string{"nil", "boolean", "number", "string", "function", "userdata", "thread", "table"}
+
 // rewordPlain is reword for an error whose stack is gone, as that of a coroutine: without the names of variables.
 func rewordPlain(text string) string {
 	for from, to := range map[string]string{
 		callStackOverflow:                       "stack overflow",
 		"registry overflow":                     "stack overflow",
-		"attempt to compare table with table":   "attempt to compare two table values",
 		"attempt to call a non-function object": "attempt to call a table value",
 		"__unm undefined":                       "attempt to perform arithmetic on a table value",
 	} {
 		if prefix, ok := strings.CutSuffix(text, from); ok {
 			return prefix + to
+		}
+	}
+	if at := strings.Index(text, notCompared); at >= 0 {
+		if one, other, ok := comparedTypes(text[at:]); ok {
+			return text[:at] + incomparable(one, other)
 		}
 	}
 	if at := strings.Index(text, "cannot perform "); at >= 0 {

@@ -23,8 +23,8 @@ func (m *machine) tableLibrary() map[string]lua.LGFunction {
 }
 
 func (m *machine) tableConcat(L *lua.LState) int {
+	separator := optText(L, 2, "") // is looked at first, in Lua too
 	t := m.reader(checkTable(L, 1))
-	separator := optText(L, 2, "")
 	from, to := optInt(L, 3, 1), 0
 	if isNone(L, 4) {
 		to = t.Len()
@@ -261,12 +261,9 @@ func lessThan(L *lua.LState, a, b lua.LValue) bool {
 		}
 	}
 	one, other := typeName(a), typeName(b)
-	if one != other {
-		throw(L, "attempt to compare "+one+" with "+other)
-	}
-	if fn := metaField(a, "__lt"); fn != lua.LNil && fn == metaField(b, "__lt") {
+	if fn := metaField(a, "__lt"); fn != lua.LNil && fn == metaField(b, "__lt") && one == other {
 		return lua.LVAsBool(callMeta(L, fn, a, b))
 	}
-	throw(L, "attempt to compare two "+one+" values")
+	throw(L, incomparable(one, other))
 	return false
 }

@@ -87,12 +87,17 @@ func noLength(L *lua.LState) int {
 }
 
 func notComparable(L *lua.LState) int {
-	a, b := typeName(L.Get(1)), typeName(L.Get(2))
-	if a == b {
-		raise(L, "attempt to compare two %s values", a)
-	}
-	raise(L, "attempt to compare %s with %s", a, b)
+	raise(L, "%s", incomparable(typeName(L.Get(1)), typeName(L.Get(2))))
 	return 0
+}
+
+// incomparable is the error of comparing values of two types. Lua looks at the third letters of their names only, so that
+// string and thread are the same to it.
+func incomparable(one, other string) string {
+	if one[2] == other[2] {
+		return notCompared + "two " + one + " values"
+	}
+	return notCompared + one + " with " + other
 }
 
 func notIndexable(L *lua.LState) int {
