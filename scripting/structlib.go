@@ -139,7 +139,7 @@ func reverse(b []byte) {
 
 func (f *structFormat) integer(data string) uint64 {
 	n := uint64(0)
-	for i := range data {
+	for i := range len(data) { // bytes, not runes
 		if f.big {
 			n = n<<8 | uint64(data[i])
 		} else {
