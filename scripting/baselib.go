@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -549,8 +550,12 @@ func (m *machine) load(L *lua.LState, src *source, name string) (results int) {
 		}
 	}()
 	env := m.environmentOf(L)
-	c, err := compileSource(chunkName(name), src, bindings{})
+	c, err := compileSource(chunkName(name, runtimeRoom), src, bindings{})
 	if err != nil {
+		var wrong *SyntaxError
+		if errors.As(err, &wrong) {
+			wrong.Chunk = chunkName(name, syntaxRoom)
+		}
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))
 		return 2
@@ -579,10 +584,15 @@ func (m *machine) environmentOf(L *lua.LState) *environment {
 	return &environment{globals: globals, values: m.reader(globals)}
 }
 
+// The room for a chunk's name, with a zero byte behind it.
+const (
+	runtimeRoom = 60
+	syntaxRoom  = 80
+)
+
 // chunkName is how Lua shows a chunk's name in messages: =name and @name without the sign, of the latter the end if it is
 // long, anything else as its first line.
-func chunkName(name string) string {
-	const room = 60
+func chunkName(name string, room int) string {
 	name = cText(name)
 	if strings.HasPrefix(name, "=") {
 		return name[1:min(len(name), room)]

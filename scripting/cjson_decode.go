@@ -22,7 +22,10 @@ type jsonDecoder struct {
 
 // expected raises the error of finding something else at the current place.
 func (d *jsonDecoder) expected(what string) {
-	raise(d.L, "Expected %s but found %s at character %d", what, d.found(), d.pos+1)
+	d.peek()
+	d.wanted = what
+	at := d.pos
+	raise(d.L, "Expected %s but found %s at character %d", what, d.found(), at+1)
 }
 
 // invalid raises the error of finding something that is no token at all.
@@ -42,7 +45,7 @@ func (d *jsonDecoder) peek() byte {
 	return 0
 }
 
-// found names the token at the current place.
+// found names the token at the current place, and raises if a string there is none.
 func (d *jsonDecoder) found() string {
 	rest := d.src[d.pos:]
 	switch c := d.peek(); c {
@@ -61,6 +64,7 @@ func (d *jsonDecoder) found() string {
 	case ':':
 		return "T_COLON"
 	case '"':
+		d.text()
 		return "T_STRING"
 	default:
 		switch {
@@ -162,8 +166,10 @@ func numberLength(s string) int {
 	switch {
 	case hasWord(rest, "infinity"):
 		return i + 8
-	case hasWord(rest, "inf"), hasWord(rest, "nan"):
+	case hasWord(rest, "inf"):
 		return i + 3
+	case hasWord(rest, "nan"):
+		return i + nanLength(rest)
 	}
 	if len(rest) > 2 && rest[0] == '0' && rest[1]|0x20 == 'x' {
 		if n := digitsLength(rest[2:], 'p', isHexDigit); n > 0 {

@@ -195,21 +195,40 @@ func parseLong(s string) (float64, bool) {
 	return f, true
 }
 
+// parseNamed reads a word for what is no finite number, without its sign.
 func parseNamed(s string) (float64, bool) {
-	if len(s) != 3 && len(s) != 8 {
-		return 0, false
-	}
-	var lower [8]byte
-	for i := 0; i < len(s); i++ {
-		lower[i] = s[i] | 0x20
-	}
-	switch string(lower[:len(s)]) {
-	case "inf", "infinity":
+	switch {
+	case len(s) == 3 && hasWord(s, "inf"), len(s) == 8 && hasWord(s, "infinity"):
 		return math.Inf(1), true
-	case "nan":
-		return math.Float64frombits(0x7ff8 << 48), true // C's, whose lowest bits the bit library shows
+	case hasWord(s, "nan") && nanLength(s) == len(s):
+		payload := uint64(0)
+		if len(s) > 3 {
+			payload, _ = strconv.ParseUint(s[4:len(s)-1], 0, 64)
+		}
+		return math.Float64frombits(quietNaN | payload&(1<<51-1)), true
 	}
 	return 0, false
+}
+
+// quietNaN is C's NaN. The bit library shows the lowest bits of one, which are its payload.
+const quietNaN = 0x7ff8 << 48
+
+// nanLength is how much C's strtod takes of a text that begins with nan: also letters and digits in brackets, which may be
+// the payload.
+func nanLength(s string) int {
+	const word = len("nan")
+	if len(s) == word || s[word] != '(' {
+		return word
+	}
+	for i := word + 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == ')':
+			return i + 1
+		case !isDigit(c) && !isLetter(c) && c != '_':
+			return word
+		}
+	}
+	return word
 }
 
 // parseHex reads 0x, hexadecimal digits with an optional point, and an optional binary exponent.

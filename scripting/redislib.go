@@ -253,14 +253,21 @@ func (s *Scripting) replyTable(L *lua.LState, m *machine, field string) int {
 		return 1
 	}
 	if field == "err" {
-		text = lua.LString(strings.TrimRight(strings.TrimPrefix(cText(string(text)), "-"), "\r\n"))
-		s.noteError("-" + string(text))
-		if !strings.Contains(string(text), " ") {
-			text = "ERR " + lua.LString(strings.TrimLeft(string(text), "\r\n"))
-		}
+		plain := strings.TrimPrefix(cText(string(text)), "-")
+		s.noteError("-" + strings.TrimRight(plain, "\r\n"))
+		text = lua.LString(errorReply(plain))
 	}
 	t.RawSetString(field, text)
 	return 1
+}
+
+// errorReply is an error reply of a text, whose first word is the code if there are several.
+func errorReply(text string) string {
+	code, message, ok := strings.Cut(text, " ")
+	if !ok {
+		code, message = "ERR", text
+	}
+	return code + " " + strings.Trim(message, "\r\n")
 }
 
 // refuse raises an error of a function of the redis library: unlike those of

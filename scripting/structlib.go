@@ -253,10 +253,11 @@ func (m *machine) structUnpack(L *lua.LState) int {
 					raise(L, "format 'c0' needs a previous size")
 				}
 				values = values[:len(values)-1]
-				if !(last >= 0 && last <= float64(len(data))) { // nor NaN
+				length := unsignedOf(last)
+				if length > uint64(len(data)) {
 					argError(L, 2, "data string too short")
 				}
-				size = int(last)
+				size = int(length)
 				f.need(0, size)
 			}
 			values = append(values, lua.LString(data[pos:pos+size]))
