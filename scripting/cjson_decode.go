@@ -69,19 +69,23 @@ func (d *jsonDecoder) found() string {
 	default:
 		switch {
 		case isDigit(c) || c == '-':
-			if numberLength(rest) == 0 || d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
-				return "invalid number"
-			}
-			return "T_NUMBER"
+			return d.foundNumber(rest)
 		case strings.HasPrefix(rest, "true"), strings.HasPrefix(rest, "false"):
 			return "T_BOOLEAN"
 		case strings.HasPrefix(rest, "null"):
 			return "T_NULL"
-		case d.settings.decodeInvalid == jsonOn && numberLength(rest) > 0 && unusualNumber(rest):
-			return "T_NUMBER"
+		case d.settings.decodeInvalid == jsonOn && unusualNumber(rest):
+			return d.foundNumber(rest)
 		}
 	}
 	return "invalid token"
+}
+
+func (d *jsonDecoder) foundNumber(rest string) string {
+	if numberLength(rest) == 0 || d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
+		return "invalid number"
+	}
+	return "T_NUMBER"
 }
 
 func (d *jsonDecoder) document() lua.LValue {

@@ -265,6 +265,14 @@ func TestBrokenScripts(t *testing.T) {
 	t.Logf("%d scripts compared", n)
 }
 
+// TestOddCalls compares what functions of the libraries do with arguments that are seldom given.
+func TestOddCalls(t *testing.T) {
+	seed := firstSeed()
+	t.Logf("run again with -seed %d -ops %d", seed, *diffOps)
+	n := newDuel(t).compare(seed, scripts(), 10, func(seed uint64) bout { return bout{luagen.Calls(seed), false} })
+	t.Logf("%d scripts compared", n)
+}
+
 // scripts is how many to run: each is some operations.
 func scripts() int { return *diffOps / 4 }
 
