@@ -95,7 +95,7 @@ func commandInfo(ks *Keyspace, args Args, w Reply) error {
 		if e := t.path(name); e != nil {
 			writeCommandInfo(w, e)
 		} else {
-			w.NullArray()
+			w.Null()
 		}
 	}
 	return nil
