@@ -363,12 +363,17 @@ func (s *Scripting) functionLoad(_ *engine.Keyspace, args engine.Args, w engine.
 		}
 		replace = true
 	}
-	lib, err := s.loadLibrary(string(args[0]))
+	meta, _, err := parseMeta(string(args[0]))
 	if err != nil {
 		return err
 	}
-	if old := s.library.byName[lib.name]; old != nil && (!replace || old.module) {
-		return engine.Errf("Library '" + lib.name + "' already exists")
+	// Its body does not run if there is one already.
+	if old := s.library.byName[meta.name]; old != nil && (!replace || old.module) {
+		return engine.Errf("Library '" + meta.name + "' already exists")
+	}
+	lib, err := s.loadLibrary(string(args[0]))
+	if err != nil {
+		return err
 	}
 	if err := s.collide(lib); err != nil {
 		return err
