@@ -177,6 +177,8 @@ func (s *Store) begin() error {
 // target has applied all units up to Report.Last.
 func (s *Store) Recover(target Target, databases int) (r Report, err error) {
 	began := time.Now()
+	watched := watchProgress(target, s.opts.Log, reportEvery)
+	defer watched.stop()
 	if err := s.settle(); err != nil {
 		return r, err
 	}
@@ -186,12 +188,12 @@ func (s *Store) Recover(target Target, databases int) (r Report, err error) {
 	if err := s.state.giveNamespaces(databases); err != nil {
 		return r, err
 	}
-	if r.Keys, err = s.state.load(target, databases); err != nil {
+	if r.Keys, err = s.state.load(watched, databases); err != nil {
 		return r, err
 	}
 	err = s.found.replay(s.opts.fs, s.state.fold.position, func(_ uint64, unit []byte) error {
 		r.Units++
-		return target.Unit(unit)
+		return watched.Unit(unit)
 	})
 	if err != nil {
 		return r, err
