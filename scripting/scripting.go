@@ -447,8 +447,8 @@ func (s *Scripting) beginCount() {
 // planLook sets after which command the run looks at what was called and taken.
 func (s *Scripting) planLook() {
 	s.lookAt = s.commands + lookEvery
-	if most := s.limits.Commands; most > 0 {
-		s.lookAt = min(s.lookAt, most+1)
+	if most := s.limits.Commands; most > 0 && most < s.lookAt {
+		s.lookAt = most + 1
 	}
 }
 
