@@ -3,8 +3,10 @@ package engine
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -163,20 +165,35 @@ func TestHostilePayloads(t *testing.T) {
 		body, _ := rdb.Open(payload)
 		bodies = append(bodies, body)
 	}
+	hostile := newHostileKey(t)
 	rapid.Check(t, func(t *rapid.T) {
 		body := bytes.Clone(rapid.SampledFrom(bodies).Draw(t, "body"))
 		for range rapid.IntRange(1, 3).Draw(t, "damages") {
 			at := rapid.IntRange(0, min(len(body)-1, 40)).Draw(t, "at")
 			body[at] = rapid.OneOf(rapid.Byte(), rapid.SampledFrom([]byte{0, 255, 128, 129, 192, 195})).Draw(t, "byte")
 		}
-		te.tryBody(t, body)
+		hostile.try(t, body)
 	})
 }
 
-// tryBody restores a body; what is accepted must be sound, and survive being
-// dumped again.
-func (te *testEngine) tryBody(t failer, body []byte) {
+// hostileKey is an engine for one key, to which hostile payloads are restored.
+type hostileKey struct {
+	*testEngine
+	journal fakeJournal
+}
+
+func newHostileKey(t testing.TB) *hostileKey {
+	te := &hostileKey{testEngine: newTestEngine(t)}
+	te.UseJournal(&te.journal, 0)
+	return te
+}
+
+// try restores a body; what is accepted must be sound, and survive both being
+// replayed from the journal and being dumped again.
+func (te *hostileKey) try(t failer, body []byte) {
 	t.Helper()
+	te.do("FLUSHALL")
+	te.journal.units = nil
 	reply := te.restore("hostile", rdb.Seal(bytes.Clone(body), rdb.Newest))
 	if reply != "+OK\r\n" {
 		if reply != "-ERR Bad data format\r\n" {
@@ -188,6 +205,9 @@ func (te *testEngine) tryBody(t failer, body []byte) {
 	if err := te.dbs[0].checkEntry(h); err != nil {
 		t.Fatalf("%q: %v", body, err)
 	}
+	if got, want := dumpEntries(te.replayed(t).dbs[0], true), dumpEntries(te.dbs[0], true); !slices.Equal(got, want) {
+		t.Fatalf("%q: replayed:\n%s\nwant:\n%s", body, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 	state := strings.Join(dumpEntries(te.dbs[0], true), "\n") // integers come first in a set that begins with them
 	if reply := te.restore("hostile", h.dump()); reply != "+OK\r\n" {
 		t.Fatalf("%q: dumped again as %q: %q", body, h.dump(), reply)
@@ -195,7 +215,22 @@ func (te *testEngine) tryBody(t failer, body []byte) {
 	if again := strings.Join(dumpEntries(te.dbs[0], true), "\n"); withoutActivity(again) != withoutActivity(state) {
 		t.Fatalf("%q: dumped and restored:\n%s\nwant:\n%s", body, again, state)
 	}
-	te.do("DEL hostile")
+}
+
+// replayed is an engine that is made of what the journal holds.
+func (te *hostileKey) replayed(t failer) *Engine {
+	t.Helper()
+	e := New(Options{Clock: func() time.Time { return te.at }, Seed: 1, Settings: &te.settings})
+	l := e.NewLoader()
+	for _, u := range te.journal.units {
+		if err := l.Unit(u); err != nil {
+			t.Fatalf("replay: %v", err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatalf("replay: %v", err)
+	}
+	return e
 }
 
 // withoutActivity leaves out when consumers were active, which payloads of the
@@ -218,9 +253,6 @@ func FuzzRestore(f *testing.F) {
 	for _, body := range newerForms {
 		f.Add([]byte(body))
 	}
-	te := newTestEngine(f)
-	f.Fuzz(func(t *testing.T, body []byte) {
-		te.tryBody(t, body)
-		te.do("FLUSHALL")
-	})
+	te := newHostileKey(f)
+	f.Fuzz(func(t *testing.T, body []byte) { te.try(t, body) })
 }
