@@ -84,19 +84,25 @@ func elementsOf(c collection) (elements []string, inOrder bool) {
 // mustReplay rebuilds the state of te from what its journal holds and compares.
 func mustReplay(t failer, te *testEngine, j *fakeJournal) {
 	t.Helper()
-	again := New(Options{Clock: func() time.Time { return te.at }, Seed: 1, Settings: &te.settings})
-	l := again.NewLoader()
+	if got, want := stateOf(t, te.replayed(t, j), false), stateOf(t, te.Engine, false); got != want {
+		t.Fatalf("after replay:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// replayed is an engine that is made of what the journal of te holds.
+func (te *testEngine) replayed(t failer, j *fakeJournal) *Engine {
+	t.Helper()
+	e := New(Options{Clock: func() time.Time { return te.at }, Seed: 1, Settings: &te.settings})
+	l := e.NewLoader()
 	for _, u := range j.units {
 		if err := l.Unit(u); err != nil {
-			t.Fatal(err)
+			t.Fatalf("replay: %v", err)
 		}
 	}
 	if err := l.Close(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("replay: %v", err)
 	}
-	if got, want := stateOf(t, again, false), stateOf(t, te.Engine, false); got != want {
-		t.Fatalf("after replay:\n%s\nwant:\n%s", got, want)
-	}
+	return e
 }
 
 // mustRollBack runs command lines as one unit, takes it back and compares.
