@@ -13,6 +13,11 @@ type Command []string
 
 func (c Command) name() string { return strings.ToLower(c[0]) }
 
+// has tells whether a word is among those of c, in letters of any case.
+func (c Command) has(word string) bool {
+	return slices.ContainsFunc(c, func(w string) bool { return strings.EqualFold(w, word) })
+}
+
 func (c Command) argv() [][]byte {
 	argv := make([][]byte, len(c))
 	for i, a := range c {

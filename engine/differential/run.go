@@ -162,6 +162,9 @@ type answer struct {
 	db    int
 	// trimmed says that a stream was trimmed by ID since the episode began.
 	trimmed bool
+	// grown says that a BITFIELD may have grown a value since then that it
+	// did not change otherwise.
+	grown bool
 	// queued says that a transaction had not ended after the command, so that
 	// its events come later.
 	queued             bool
@@ -320,10 +323,10 @@ func (r *runner) compare(answers []answer) string {
 	var queued []Command
 	var before answer
 	comparable := true // the events are
-	trimmed := false
+	trimmed, grown := false, false
 	for i, a := range answers {
-		trimmed = trimmed || trimsByID(a.command)
-		a.trimmed = trimmed
+		trimmed, grown = trimmed || a.command.has("MINID"), grown || a.command.has("FAIL")
+		a.trimmed, a.grown = trimmed, grown
 		if a.waiter > 0 && !a.ends {
 			comparable = comparable && !readsLast(a.command)
 			continue

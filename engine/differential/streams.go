@@ -283,8 +283,3 @@ func withoutMoments(pending resp.Value) resp.Value {
 func tellsOfStreams(c Command) bool {
 	return c.name() == "xpending" || c.name() == "xinfo" && len(c) > 1 && !strings.EqualFold(c[1], "help")
 }
-
-// trimsByID tells whether c removes the entries of a stream below some ID.
-func trimsByID(c Command) bool {
-	return slices.ContainsFunc(c, func(w string) bool { return strings.EqualFold(w, "MINID") })
-}
