@@ -15,7 +15,7 @@ const reportEvery = 10 * time.Second
 // time how much that was: a long recovery is not to look like a hanging one.
 type progress struct {
 	Target
-	records, units atomic.Int64
+	records, units atomic.Uint64
 	done, ended    chan struct{}
 }
 

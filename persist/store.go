@@ -191,10 +191,8 @@ func (s *Store) Recover(target Target, databases int) (r Report, err error) {
 	if r.Keys, err = s.state.load(watched, databases); err != nil {
 		return r, err
 	}
-	err = s.found.replay(s.opts.fs, s.state.fold.position, func(_ uint64, unit []byte) error {
-		r.Units++
-		return watched.Unit(unit)
-	})
+	err = s.found.replay(s.opts.fs, s.state.fold.position, func(_ uint64, unit []byte) error { return watched.Unit(unit) })
+	r.Units = watched.units.Load()
 	if err != nil {
 		return r, err
 	}

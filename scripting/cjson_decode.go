@@ -22,10 +22,10 @@ type jsonDecoder struct {
 
 // expected raises the error of finding something else at the current place.
 func (d *jsonDecoder) expected(what string) {
-	d.peek()
+	first := d.peek()
 	d.wanted = what
 	at := d.pos
-	raise(d.L, "Expected %s but found %s at character %d", what, d.found(), at+1)
+	raise(d.L, "Expected %s but found %s at character %d", what, d.found(first), at+1)
 }
 
 // invalid raises the error of finding something that is no token at all.
@@ -45,10 +45,10 @@ func (d *jsonDecoder) peek() byte {
 	return 0
 }
 
-// found names the token at the current place, and raises if a string there is none.
-func (d *jsonDecoder) found() string {
+// found names the token at the current place, by its first character, and raises if a string there is none.
+func (d *jsonDecoder) found(c byte) string {
 	rest := d.src[d.pos:]
-	switch c := d.peek(); c {
+	switch c {
 	case 0:
 		return "T_END"
 	case '{':
@@ -69,23 +69,31 @@ func (d *jsonDecoder) found() string {
 	default:
 		switch {
 		case isDigit(c) || c == '-':
-			return d.foundNumber(rest)
+			return d.numberFound(rest)
 		case strings.HasPrefix(rest, "true"), strings.HasPrefix(rest, "false"):
 			return "T_BOOLEAN"
 		case strings.HasPrefix(rest, "null"):
 			return "T_NULL"
 		case d.settings.decodeInvalid == jsonOn && unusualNumber(rest):
-			return d.foundNumber(rest)
+			return d.numberFound(rest)
 		}
 	}
 	return "invalid token"
 }
 
-func (d *jsonDecoder) foundNumber(rest string) string {
-	if numberLength(rest) == 0 || d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
+func (d *jsonDecoder) numberFound(rest string) string {
+	if d.numberLength(rest) == 0 {
 		return "invalid number"
 	}
 	return "T_NUMBER"
+}
+
+// numberLength is how much of the start of a text is a number that the settings allow.
+func (d *jsonDecoder) numberLength(rest string) int {
+	if d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
+		return 0
+	}
+	return numberLength(rest)
 }
 
 func (d *jsonDecoder) document() lua.LValue {
@@ -144,20 +152,7 @@ func unusualNumber(s string) bool {
 	case len(s) > 1 && s[0] == '0':
 		return s[1]|0x20 == 'x' || isDigit(s[1])
 	}
-	return hasWord(s, "inf") || hasWord(s, "nan")
-}
-
-// hasWord tells whether s begins with a word, which is in small letters, in letters of any case.
-func hasWord(s, word string) bool {
-	if len(s) < len(word) {
-		return false
-	}
-	for i := range len(word) {
-		if s[i]|0x20 != word[i] {
-			return false
-		}
-	}
-	return true
+	return hasWord(s, "INF") || hasWord(s, "NAN")
 }
 
 // numberLength is how much of the start of a text C's strtod would take.
@@ -168,11 +163,11 @@ func numberLength(s string) int {
 	}
 	rest := s[i:]
 	switch {
-	case hasWord(rest, "infinity"):
+	case hasWord(rest, "INFINITY"):
 		return i + 8
-	case hasWord(rest, "inf"):
+	case hasWord(rest, "INF"):
 		return i + 3
-	case hasWord(rest, "nan"):
+	case hasWord(rest, "NAN"):
 		return i + nanLength(rest)
 	}
 	if len(rest) > 2 && rest[0] == '0' && rest[1]|0x20 == 'x' {
@@ -223,8 +218,8 @@ func (d *jsonDecoder) number(rest string) lua.LValue {
 		d.pos += n
 		return integer(i)
 	}
-	n := numberLength(rest)
-	if n == 0 || d.settings.decodeInvalid == jsonOff && unusualNumber(rest) {
+	n := d.numberLength(rest)
+	if n == 0 {
 		d.invalid("invalid number", d.pos)
 	}
 	f, ok := parseNumber(rest[:n])
@@ -238,12 +233,7 @@ func (d *jsonDecoder) number(rest string) lua.LValue {
 // shortInteger reads what most numbers are, unsigned integers of up to 15 digits. The length is 0 if s begins with
 // anything else.
 func shortInteger(s string) (n int64, length int) {
-	for length < len(s) && isDigit(s[length]) {
-		n = 10*n + int64(s[length]-'0')
-		if length++; length > 15 {
-			return 0, 0
-		}
-	}
+	n, length = fewDigits(s)
 	if length > 1 && s[0] == '0' || length < len(s) && strings.IndexByte(".eExX", s[length]) >= 0 {
 		return 0, 0
 	}

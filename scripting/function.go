@@ -363,16 +363,15 @@ func (s *Scripting) functionLoad(_ *engine.Keyspace, args engine.Args, w engine.
 		}
 		replace = true
 	}
-	meta, _, err := parseMeta(string(args[0]))
+	lib, blanked, err := parseMeta(string(args[0]))
 	if err != nil {
 		return err
 	}
 	// Its body does not run if there is one already.
-	if old := s.library.byName[meta.name]; old != nil && (!replace || old.module) {
-		return engine.Errf("Library '" + meta.name + "' already exists")
+	if old := s.library.byName[lib.name]; old != nil && (!replace || old.module) {
+		return engine.Errf("Library '" + lib.name + "' already exists")
 	}
-	lib, err := s.loadLibrary(string(args[0]))
-	if err != nil {
+	if err := s.loadBody(lib, blanked, s.loadMonitor); err != nil {
 		return err
 	}
 	if err := s.collide(lib); err != nil {

@@ -39,13 +39,18 @@ func (s *Scripting) loadUnder(monitor func() Monitor, source string) (*library, 
 	if err != nil {
 		return nil, err
 	}
+	return lib, s.loadBody(lib, blanked, monitor)
+}
+
+// loadBody compiles and runs the body of a library whose first line was read.
+func (s *Scripting) loadBody(lib *library, blanked string, monitor func() Monitor) error {
 	trial, err := compile("user_function", blanked, nil)
 	if err != nil {
-		return nil, engine.Errf("Error compiling function: " + oneLine(err))
+		return engine.Errf("Error compiling function: " + oneLine(err))
 	}
 	final, err := compileLibrary("user_function", blanked, s.m.lasting)
 	if err != nil {
-		return nil, engine.Errf("Error compiling function: " + oneLine(err))
+		return engine.Errf("Error compiling function: " + oneLine(err))
 	}
 	probe := *lib
 	for _, run := range []struct {
@@ -53,13 +58,13 @@ func (s *Scripting) loadUnder(monitor func() Monitor, source string) (*library, 
 		loading loading
 	}{{trial, loading{library: &probe, trial: true}}, {final, loading{library: lib}}} {
 		if err := s.runBody(run.body, &run.loading, monitor()); err != nil {
-			return nil, engine.Errf("Error registering functions: " + oneLine(err))
+			return engine.Errf("Error registering functions: " + oneLine(err))
 		}
 	}
 	if len(lib.functions) == 0 {
-		return nil, engine.Errf("No functions registered")
+		return engine.Errf("No functions registered")
 	}
-	return lib, nil
+	return nil
 }
 
 // Bounds of the work of a library's body, for which Redis allows half a second.

@@ -252,24 +252,23 @@ func itoa(n int) string { return string(rune('0' + n)) }
 
 // TestRandomScripts compares what random scripts do; TestBrokenScripts what is said of those that are no Lua.
 func TestRandomScripts(t *testing.T) {
-	seed := firstSeed()
-	t.Logf("run again with -seed %d -ops %d", seed, *diffOps)
-	n := newDuel(t).compare(seed, scripts(), 10, func(seed uint64) bout { return bout{luagen.New(seed), false} })
-	t.Logf("%d scripts compared", n)
+	compareScripts(t, func(seed uint64) bout { return bout{luagen.New(seed), false} })
 }
 
 func TestBrokenScripts(t *testing.T) {
-	seed := firstSeed()
-	t.Logf("run again with -seed %d -ops %d", seed, *diffOps)
-	n := newDuel(t).compare(seed, scripts(), 10, func(seed uint64) bout { return bout{luagen.Mutant(seed, luagen.New(seed)), true} })
-	t.Logf("%d scripts compared", n)
+	compareScripts(t, func(seed uint64) bout { return bout{luagen.Mutant(seed, luagen.New(seed)), true} })
 }
 
 // TestOddCalls compares what functions of the libraries do with arguments that are seldom given.
 func TestOddCalls(t *testing.T) {
+	compareScripts(t, func(seed uint64) bout { return bout{luagen.Calls(seed), false} })
+}
+
+func compareScripts(t *testing.T, script func(seed uint64) bout) {
+	t.Helper()
 	seed := firstSeed()
 	t.Logf("run again with -seed %d -ops %d", seed, *diffOps)
-	n := newDuel(t).compare(seed, scripts(), 10, func(seed uint64) bout { return bout{luagen.Calls(seed), false} })
+	n := newDuel(t).compare(seed, scripts(), 10, script)
 	t.Logf("%d scripts compared", n)
 }
 

@@ -230,7 +230,8 @@ func (m *machine) begin() {
 	m.pause, m.stepMultiplier = 0, 0
 }
 
-// guarded wraps a Go function into one whose panics, other than Lua errors, pass through pcall and end the run.
+// guarded wraps a Go function into one whose panics, other than Lua errors, pass through pcall and end the run. It does
+// without passing, as each command that a script calls comes by.
 func (m *machine) guarded(fn lua.LGFunction) lua.LGFunction {
 	return func(L *lua.LState) (n int) {
 		done := false

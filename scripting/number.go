@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+
+	"perigee/engine"
 )
 
 // appendNumber appends a number as Lua 5.1 prints it: C's %.14g.
@@ -141,17 +143,19 @@ func parseNumber(s string) (float64, bool) {
 
 // parseShort reads unsigned integers of up to 15 digits, by far the most frequent numbers.
 func parseShort(s string) (float64, bool) {
-	if len(s) > 15 {
-		return 0, false
-	}
-	n := 0
-	for i := 0; i < len(s); i++ {
-		if !isDigit(s[i]) {
-			return 0, false
+	n, length := fewDigits(s)
+	return float64(n), length == len(s)
+}
+
+// fewDigits reads the digits that s begins with. The length is 0 if they are more than 15.
+func fewDigits(s string) (n int64, length int) {
+	for length < len(s) && isDigit(s[length]) {
+		n = 10*n + int64(s[length]-'0')
+		if length++; length > 15 {
+			return 0, 0
 		}
-		n = n*10 + int(s[i]-'0')
 	}
-	return float64(n), true
+	return n, length
 }
 
 func parseLong(s string) (float64, bool) {
@@ -198,9 +202,9 @@ func parseLong(s string) (float64, bool) {
 // parseNamed reads a word for what is no finite number, without its sign.
 func parseNamed(s string) (float64, bool) {
 	switch {
-	case len(s) == 3 && hasWord(s, "inf"), len(s) == 8 && hasWord(s, "infinity"):
+	case len(s) == 3 && hasWord(s, "INF"), len(s) == 8 && hasWord(s, "INFINITY"):
 		return math.Inf(1), true
-	case hasWord(s, "nan") && nanLength(s) == len(s):
+	case hasWord(s, "NAN") && nanLength(s) == len(s):
 		payload := uint64(0)
 		if len(s) > 3 {
 			payload, _ = strconv.ParseUint(s[4:len(s)-1], 0, 64)
@@ -208,6 +212,11 @@ func parseNamed(s string) (float64, bool) {
 		return math.Float64frombits(quietNaN | payload&(1<<51-1)), true
 	}
 	return 0, false
+}
+
+// hasWord tells whether s begins with a word, which is in capitals, in letters of any case.
+func hasWord(s, word string) bool {
+	return len(s) >= len(word) && engine.EqualFold(bytesOf(s[:len(word)]), word)
 }
 
 // quietNaN is C's NaN. The bit library shows the lowest bits of one, which are its payload.

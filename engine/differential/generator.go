@@ -124,7 +124,7 @@ func (g *Generator) single(c engine.Command, mutate bool) Part {
 		args = slices.DeleteFunc(args, func(a string) bool { return strings.EqualFold(a, "store") })
 	}
 	part := Part{{Command: args}}
-	lexical := strings.Contains(args[0], "lex") || slices.ContainsFunc(args, func(a string) bool { return strings.EqualFold(a, "bylex") })
+	lexical := strings.Contains(args[0], "lex") || Command(args).has("BYLEX")
 	key := 1
 	if args[0] == "zrangestore" {
 		key = 2

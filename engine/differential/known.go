@@ -243,7 +243,7 @@ func sortsByText(c Command) bool {
 }
 
 func sortsAsText(c Command) bool {
-	return strings.HasPrefix(c.name(), "sort") && slices.ContainsFunc(c, func(a string) bool { return strings.EqualFold(a, "alpha") })
+	return strings.HasPrefix(c.name(), "sort") && c.has("ALPHA")
 }
 
 // sameElements tells whether both sides replied with the same elements in

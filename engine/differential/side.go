@@ -121,10 +121,7 @@ func (s *side) restart() error {
 	if err := s.recover(); err != nil {
 		return err
 	}
-	if diff := s.rebuilt(before).differ(s.rebuilt(s.state())); diff != "" {
-		return errors.New("rebuilt from the journal:\n" + diff)
-	}
-	return nil
+	return s.rebuilt("rebuilt from the journal", before)
 }
 
 // reload builds the engine's data anew under its clients, which must leave the
@@ -139,10 +136,7 @@ func (s *side) reload() error {
 	if err := s.e.Check(); err != nil {
 		return err
 	}
-	if diff := s.rebuilt(before).differ(s.rebuilt(s.state())); diff != "" {
-		return errors.New("reloaded:\n" + diff)
-	}
-	return nil
+	return s.rebuilt("reloaded", before)
 }
 
 // rollBack runs commands and takes them back, which must leave the state and
@@ -261,12 +255,20 @@ func (s *side) state() state {
 	return all
 }
 
-// rebuilt is what of a state must be the same when it was rebuilt: not into
-// how many blocks streams are divided that were made from others.
-func (s *side) rebuilt(st state) state {
-	if !s.remade {
-		return st
+// rebuilt is an error if the state, which was rebuilt, is not as before, but
+// for how many blocks streams are divided into that were made from others.
+func (s *side) rebuilt(how string, before state) error {
+	after := s.state()
+	if s.remade {
+		before, after = before.withoutBlocks(), after.withoutBlocks()
 	}
+	if diff := before.differ(after); diff != "" {
+		return errors.New(how + ":\n" + diff)
+	}
+	return nil
+}
+
+func (st state) withoutBlocks() state {
 	st = slices.Clone(st)
 	for i, a := range st {
 		if a.command.has("XINFO") {

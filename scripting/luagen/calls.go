@@ -123,9 +123,7 @@ func (w *writer) oddText() string {
 	var b []byte
 	switch w.IntN(6) {
 	case 0:
-		for range n {
-			b = append(b, byte(w.Uint32()))
-		}
+		return quoted(w.bytes(n))
 	case 1:
 		for range (n + 1) / 2 {
 			b = append(b, string([]rune{rune(1 + w.IntN(127)), rune(0x80 + w.IntN(0x780)), rune(0x800 + w.IntN(0xd000)), rune(0x10000 + w.IntN(0x10000)), 0x212a, 0x130, 0x17f}[w.IntN(7)])...)
@@ -212,13 +210,6 @@ func (w *writer) document(depth int) string {
 
 // message is MessagePack, or nearly.
 func (w *writer) message(depth int) string {
-	bytes := func(n int) string {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = byte(w.Uint32())
-		}
-		return string(b)
-	}
 	most := 9
 	if depth > 2 {
 		most = 7
@@ -226,17 +217,17 @@ func (w *writer) message(depth int) string {
 	n := w.IntN(4)
 	switch w.IntN(most) {
 	case 0, 1:
-		return bytes(1)
+		return w.bytes(1)
 	case 2:
-		return "\xcb" + bytes(8)
+		return "\xcb" + w.bytes(8)
 	case 3:
-		return w.pick("\xca", "\xce", "\xd2") + bytes(4)
+		return w.pick("\xca", "\xce", "\xd2") + w.bytes(4)
 	case 4:
-		return w.pick("\xcc", "\xd0") + bytes(1) + w.pick("\xcd", "\xd1") + bytes(2)
+		return w.pick("\xcc", "\xd0") + w.bytes(1) + w.pick("\xcd", "\xd1") + w.bytes(2)
 	case 5:
-		return w.pick("\xcf", "\xd3") + bytes(8)
+		return w.pick("\xcf", "\xd3") + w.bytes(8)
 	case 6:
-		return w.pick(string([]byte{0xa0 | byte(n)}), "\xd9"+string([]byte{byte(n)}), "\xda\x00"+string([]byte{byte(n)}), "\xdb\x00\x00\x00"+string([]byte{byte(n)})) + bytes(n)
+		return w.pick(string([]byte{0xa0 | byte(n)}), "\xd9"+string([]byte{byte(n)}), "\xda\x00"+string([]byte{byte(n)}), "\xdb\x00\x00\x00"+string([]byte{byte(n)})) + w.bytes(n)
 	case 7:
 		items := ""
 		for range n {
@@ -250,6 +241,14 @@ func (w *writer) message(depth int) string {
 		}
 		return w.pick(string([]byte{0x80 | byte(n)}), "\xde\x00"+string([]byte{byte(n)})) + fields
 	}
+}
+
+func (w *writer) bytes(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(w.Uint32())
+	}
+	return string(b)
 }
 
 // quoted is a Lua string literal of any bytes.
